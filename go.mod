@@ -1,0 +1,3 @@
+module gostart
+
+go 1.26
