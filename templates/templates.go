@@ -1,0 +1,12 @@
+// Package templates holds what gostart writes for its users: one file here is one file there. It has no logic.
+//
+// A file x.tmpl is rendered by text/template and becomes x; all else is copied byte for byte. In a path,
+// project_name stands for the project's name. Whatever the go command or git would act on here is a .tmpl file.
+package templates
+
+import "embed"
+
+// FS has the template "project" as a directory of that name. The prefix all: keeps the files that begin with a dot.
+//
+//go:embed all:project
+var FS embed.FS
