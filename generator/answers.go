@@ -69,29 +69,29 @@ func resolveAnswers(ctx context.Context, o Options, t *templateTree) (*answers, 
 func (a *answers) complete(o Options, questions []question) error {
 	var missing, flags []string
 	for _, q := range questions {
-		if _, ok := a.values[q.Name]; ok {
-			continue
+		if _, ok := a.values[q.Name]; !ok && q.Default == nil {
+			missing = append(missing, strings.TrimSuffix(q.Name+": "+q.Help, ": "))
+			flags = append(flags, "--set "+q.Name+"=...")
 		}
-		if q.Default != nil {
-			a.values[q.Name] = *q.Default
-			continue
-		}
-		missing = append(missing, strings.TrimSuffix(q.Name+": "+q.Help, ": "))
-		flags = append(flags, "--set "+q.Name+"=...")
 	}
 	usage := "gostart startproject NAME [DIRECTORY]"
-	if a.name == "" && len(missing) == 0 {
+	switch {
+	case a.name == "" && len(missing) == 0:
 		return refuse(exitUsage, "usage: "+usage+", for example: gostart startproject mysite", "you must provide a project name")
-	}
-	if a.name == "" {
+	case a.name == "":
 		missing = append([]string{"NAME: the project's name"}, missing...)
-	} else {
+	default:
 		usage = a.command(o)
 	}
-	if len(missing) == 0 {
-		return nil
+	if len(missing) > 0 {
+		return refuse(exitUsage, usage+" "+strings.Join(flags, " "), "answers are missing:\n  %s", strings.Join(missing, "\n  "))
 	}
-	return refuse(exitUsage, usage+" "+strings.Join(flags, " "), "answers are missing:\n  %s", strings.Join(missing, "\n  "))
+	for _, q := range questions {
+		if _, ok := a.values[q.Name]; !ok {
+			a.values[q.Name] = *q.Default
+		}
+	}
+	return nil
 }
 
 // command is the command line that gives the same project without a question.
@@ -172,31 +172,28 @@ func readAnswersFile(ctx context.Context, o Options, questions []question) (map[
 	return raw, nil
 }
 
-// readAll reads the answers, and gives up on a silent standard input when ctx ends.
+// readAll reads the answers. Standard input, or a pipe that a shell made, may never end: ctx does.
 func readAll(ctx context.Context, o Options) ([]byte, error) {
-	if o.AnswersFile != "-" {
-		data, err := os.ReadFile(o.AnswersFile)
-		if err != nil {
-			return nil, refuse(exitUsage, "", "reading answers %q: %v", o.AnswersFile, cause(err))
-		}
-		return data, nil
-	}
-	if o.Stdin == nil {
-		return nil, refuse(exitUsage, "", "reading answers: there is no standard input")
-	}
 	var data []byte
 	var err error
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		data, err = io.ReadAll(o.Stdin)
+		if o.AnswersFile == "-" {
+			data, err = io.ReadAll(o.Stdin)
+		} else {
+			data, err = os.ReadFile(o.AnswersFile)
+		}
 	}()
 	select {
 	case <-ctx.Done():
 		return nil, interrupted(ctx)
 	case <-done:
-		return data, err
 	}
+	if err != nil {
+		return nil, refuse(exitUsage, "", "reading answers %q: %v", o.AnswersFile, cause(err))
+	}
+	return data, nil
 }
 
 func checkKey(key, where string, known []string) error {

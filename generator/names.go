@@ -78,9 +78,9 @@ func nameFault(name string) string {
 		case i == 0 && '0' <= r && r <= '9':
 			return "a Go package name cannot start with a digit"
 		case r > unicode.MaxASCII:
-			return fmt.Sprintf("%q is not an ASCII letter, and Go's module paths have no others", r)
+			return fmt.Sprintf("%q is not an ASCII letter, and Go's module paths have no others", string(r))
 		case r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r):
-			return fmt.Sprintf("%q is not allowed in a Go package name", r)
+			return fmt.Sprintf("%q is not allowed in a Go package name", string(r))
 		}
 	}
 	switch {
@@ -132,7 +132,11 @@ func betterNames(name string) []string {
 		}
 	}
 	var better []string
-	for _, candidate := range []string{strings.Join(words, ""), strings.Join(words, "_"), "my" + strings.Join(words, ""), "mysite"} {
+	joined := strings.Join(words, "")
+	for _, candidate := range []string{joined, strings.Join(words, "_"), "my" + joined, "mysite"} {
+		if candidate == "my" { // nothing of the name can be kept
+			continue
+		}
 		quoted := fmt.Sprintf("%q", candidate)
 		if nameFault(candidate) == "" && len(nameWarnings(candidate)) == 0 && !hasWord(strings.Join(better, " "), quoted) {
 			better = append(better, quoted)

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"golang.org/x/mod/module"
@@ -148,6 +149,7 @@ func checkClashes(dir string, files []file) error {
 	if len(clashes) == 0 {
 		return nil
 	}
+	slices.Sort(clashes)
 	what := fmt.Sprintf("%d files already exist", len(clashes))
 	if len(clashes) == 1 {
 		what = "a file already exists"

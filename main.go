@@ -1,0 +1,401 @@
+// Command gostart brings Django's project conventions to Go's net/http.
+//
+// This file is the command line, in the order of `gostart help`: each command parses its flags into the
+// Options of generator or runserver, makes one call, and prints the result. It is the only importer of
+// urfave/cli and the only caller of os.Exit.
+//
+// urfave/cli v2 takes flags for arguments once it has seen an argument, and says nothing. So the
+// command line is put in order first (flagsFirst), and what is wrong with it is reported there.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/urfave/cli/v2"
+	"golang.org/x/term"
+
+	"gostart/generator"
+	"gostart/runserver"
+	"gostart/templates"
+)
+
+// version is set by a release build (-ldflags "-X main.version=v1.2.3"); else the build information has it.
+var version string
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // the first signal ends ctx, a second one the process
+	err := run(ctx, os.Args[1:])
+	printError(os.Stderr, err)
+	os.Exit(exitCode(err))
+}
+
+// run is gostart with the given arguments.
+func run(ctx context.Context, args []string) error {
+	app := &cli.App{
+		Name:                      "gostart",
+		Usage:                     "Django's project conventions for Go's net/http",
+		UsageText:                 "gostart COMMAND [ARGUMENTS] [FLAGS]",
+		Description:               "gostart COMMAND --help tells more about a command.",
+		Commands:                  []*cli.Command{startprojectCommand(), runserverCommand(), versionCommand(), helpCommand()},
+		HideHelpCommand:           true,
+		HideVersion:               true,
+		DisableSliceFlagSeparator: true, // --set list=a,b is one answer
+		ExitErrHandler:            func(*cli.Context, error) {},
+		Writer:                    os.Stdout,
+		ErrWriter:                 os.Stderr,
+		Action:                    cli.ShowAppHelp,
+	}
+	for _, c := range app.Commands {
+		c.HideHelpCommand = true
+		c.OnUsageError = func(_ *cli.Context, err error, _ bool) error { return usageError{text: err.Error()} }
+	}
+	cli.FlagStringer = flagHelp
+	args, err := arrange(app.Commands, args)
+	if err != nil {
+		return err
+	}
+	return app.RunContext(ctx, append([]string{"gostart"}, args...))
+}
+
+func startprojectCommand() *cli.Command {
+	var o generator.Options
+	var verbosity string
+	var asJSON, serve bool
+	var set, extensions, names, exclude cli.StringSlice
+	return &cli.Command{
+		Name:      "startproject",
+		Usage:     "create a project",
+		UsageText: "gostart startproject NAME [DIRECTORY] [FLAGS]",
+		Description: "Creates the project NAME in a new directory of that name, or in DIRECTORY, which is created when\n" +
+			"it is missing. Files that exist are never replaced.",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "module", Usage: "module `PATH` (default: NAME)", Destination: &o.Module},
+			&cli.StringFlag{Name: "template", Usage: "`DIRECTORY` to use in place of the built-in template", Destination: &o.Template},
+			&cli.StringSliceFlag{Name: "set", Usage: "answer a question of the template: `NAME=VALUE`; repeatable", Destination: &set},
+			&cli.StringFlag{Name: "answers", Usage: "JSON `FILE` with answers, - for standard input", Destination: &o.AnswersFile},
+			&cli.BoolFlag{Name: "interactive", Aliases: []string{"i"}, Usage: "ask for all that can be chosen", Destination: &o.Interactive},
+			&cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, Usage: "never ask, take the defaults (so does CI=1)", Destination: &o.Yes},
+			&cli.StringSliceFlag{Name: "extension", Aliases: []string{"e"}, Usage: "also render files with the extensions `EXT,...`", Destination: &extensions},
+			&cli.StringSliceFlag{Name: "name", Aliases: []string{"n"}, Usage: "also render files called `NAME,...`", Destination: &names},
+			&cli.StringSliceFlag{Name: "exclude", Aliases: []string{"x"}, Usage: "leave out directories called `NAME`; with none, keep hidden ones", Destination: &exclude},
+			&cli.BoolFlag{Name: "dry-run", Usage: "show what would be made, make nothing", Destination: &o.DryRun},
+			&cli.BoolFlag{Name: "json", Usage: "print the result as JSON", Destination: &asJSON},
+			&cli.BoolFlag{Name: "runserver", Usage: "serve the project at once", Destination: &serve},
+			&cli.StringFlag{Name: "verbosity", Aliases: []string{"v"}, Usage: "`LEVEL` 0 prints nothing, 1 (as by default) the tree, 2 each file, 3 its size too", Value: "1", Destination: &verbosity},
+		},
+		Action: func(c *cli.Context) error {
+			args := c.Args().Slice()
+			switch {
+			case len(args) > 2:
+				return usageError{fmt.Sprintf("unexpected argument %q", args[2]), "usage: gostart startproject NAME [DIRECTORY]"}
+			case !slices.Contains([]string{"0", "1", "2", "3"}, verbosity):
+				return usageError{fmt.Sprintf("%q is not a verbosity", verbosity), "choose 0, 1, 2 or 3"}
+			case c.IsSet("template") && o.Template == "":
+				return usageError{text: "--template must not be empty"}
+			case serve && (asJSON || o.DryRun):
+				return usageError{text: "--runserver goes with neither --dry-run nor --json"}
+			}
+			o.Name, o.Directory = c.Args().Get(0), c.Args().Get(1)
+			o.Builtin, o.Version = templates.FS, versionName()
+			o.Set, o.Exclude = set.Value(), exclude.Value()
+			o.Extensions, o.Names = splitLists(extensions.Value(), "."), splitLists(names.Value(), "")
+			o.Stdin, o.Stdout = os.Stdin, os.Stdout
+			o.Terminal = isTerminal(os.Stdin) && isTerminal(os.Stdout)
+			o.Yes = o.Yes || asJSON || !slices.Contains([]string{"", "0", "false"}, os.Getenv("CI"))
+			result, err := generator.StartProject(c.Context, o)
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return printJSON(os.Stdout, result)
+			}
+			printResult(os.Stdout, os.Stderr, result, verbosity)
+			if serve {
+				return runserver.Run(c.Context, runserverOptions(runserver.Options{Dir: result.Directory}))
+			}
+			return nil
+		},
+	}
+}
+
+func runserverCommand() *cli.Command {
+	var o runserver.Options
+	return &cli.Command{
+		Name:      "runserver",
+		Usage:     "serve the project here, rebuilt on every save",
+		UsageText: "gostart runserver [ADDRPORT] [FLAGS]",
+		Description: "Serves the project of the working directory at ADDRPORT: a port, or address:port, or :port\n" +
+			"(default: 127.0.0.1:8000).",
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "ipv6", Aliases: []string{"6"}, Usage: "listen on an IPv6 address", Destination: &o.IPv6},
+			&cli.StringFlag{Name: "settings", Usage: "settings `MODULE` (default: GOSTART_SETTINGS_MODULE, or the project's)", Destination: &o.Settings},
+			&cli.StringFlag{Name: "application", Usage: "serve `PACKAGE.NAME` and not what the settings name", Destination: &o.Application},
+			&cli.BoolFlag{Name: "noreload", Usage: "build once, watch nothing", Destination: &o.NoReload},
+			&cli.BoolFlag{Name: "nothreading", Usage: "one request at a time", Destination: &o.NoThreading},
+			&cli.BoolFlag{Name: "open", Usage: "open the browser when the application answers", Destination: &o.Open},
+			&cli.StringFlag{Name: "env-file", Usage: "`FILE` of environment variables (default: .env beside go.mod)", Destination: &o.EnvFile},
+			&cli.StringFlag{Name: "tags", Usage: "build `TAGS`", Destination: &o.Tags},
+			&cli.BoolFlag{Name: "race", Usage: "build with the race detector", Destination: &o.Race},
+		},
+		Action: func(c *cli.Context) error {
+			if c.NArg() > 1 {
+				return usageError{fmt.Sprintf("unexpected argument %q", c.Args().Get(1)), "usage: gostart runserver [ADDRPORT]"}
+			}
+			o.AddrPort = c.Args().First()
+			return runserver.Run(c.Context, runserverOptions(o))
+		},
+	}
+}
+
+// runserverOptions adds what is the same however runserver is called.
+func runserverOptions(o runserver.Options) runserver.Options {
+	o.Version, o.Stdout, o.Stderr = versionName(), os.Stdout, os.Stderr
+	o.Color = isTerminal(os.Stderr) && os.Getenv("NO_COLOR") == ""
+	return o
+}
+
+func versionCommand() *cli.Command {
+	var asJSON bool
+	return &cli.Command{
+		Name:      "version",
+		Usage:     "print the version (so does --version)",
+		UsageText: "gostart version [FLAGS]",
+		Flags:     []cli.Flag{&cli.BoolFlag{Name: "json", Usage: "print it as JSON", Destination: &asJSON}},
+		Action: func(*cli.Context) error {
+			if asJSON {
+				return printJSON(os.Stdout, map[string]string{"gostart": versionName(), "go": runtime.Version()})
+			}
+			_, err := fmt.Printf("gostart %s (%s %s/%s)\n", versionName(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			return err
+		},
+	}
+}
+
+// helpCommand is here to be listed; arrange turns `help COMMAND` into `COMMAND --help`.
+func helpCommand() *cli.Command {
+	return &cli.Command{Name: "help", Usage: "tell about a command", UsageText: "gostart help [COMMAND]", Action: cli.ShowAppHelp}
+}
+
+func versionName() string {
+	if version != "" {
+		return version
+	}
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
+		return info.Main.Version
+	}
+	return "devel"
+}
+
+// flagHelp is a flag's line in the help: names, the value's name (between backquotes in the usage), usage.
+func flagHelp(f cli.Flag) string {
+	documented, ok := f.(cli.DocGenerationFlag)
+	if !ok {
+		return ""
+	}
+	short, long := "    ", ""
+	for _, name := range f.Names() {
+		if len(name) == 1 {
+			short = "-" + name + ", "
+		} else {
+			long = "--" + name
+		}
+	}
+	usage := documented.GetUsage()
+	if parts := strings.Split(usage, "`"); len(parts) == 3 {
+		long += " " + parts[1]
+		usage = strings.Join(parts, "")
+	}
+	return short + long + "\t" + usage
+}
+
+// arrange finds the command in args and puts its flags first.
+func arrange(commands []*cli.Command, args []string) ([]string, error) {
+	if len(args) == 0 {
+		return nil, nil
+	}
+	switch args[0] {
+	case "--version":
+		args = append([]string{"version"}, args[1:]...)
+	case "--help", "-h":
+		return []string{"help"}, nil
+	case "help":
+		if len(args) > 1 {
+			args = []string{args[1], "--help"}
+		}
+	}
+	var known []string
+	for _, c := range commands {
+		known = append(known, c.Name)
+	}
+	i := slices.Index(known, args[0])
+	if i < 0 {
+		what := "command"
+		if strings.HasPrefix(args[0], "-") {
+			what = "flag"
+		}
+		hint := "gostart help lists the commands"
+		if near := generator.Nearest(strings.TrimLeft(args[0], "-"), known); near != "" {
+			hint = fmt.Sprintf("did you mean %q? %s", near, hint)
+		}
+		return nil, usageError{fmt.Sprintf("unknown %s %q", what, args[0]), hint}
+	}
+	rest, err := flagsFirst(commands[i], args[1:])
+	return append([]string{args[0]}, rest...), err
+}
+
+// flagsFirst puts the flags of a command before its arguments, each in the form that needs no second word.
+func flagsFirst(c *cli.Command, args []string) ([]string, error) {
+	known := map[string]cli.Flag{}
+	var long []string
+	for _, f := range append([]cli.Flag{cli.HelpFlag}, c.Flags...) {
+		for _, name := range f.Names() {
+			known[name] = f
+		}
+		long = append(long, "--"+f.Names()[0])
+	}
+	var flags, positional []string
+	for i := 0; i < len(args); i++ {
+		arg := args[i]
+		if arg == "--" {
+			positional = append(positional, args[i+1:]...)
+			break
+		}
+		if len(arg) < 2 || arg[0] != '-' {
+			positional = append(positional, arg)
+			continue
+		}
+		name, value, hasValue := strings.Cut(strings.TrimPrefix(arg[1:], "-"), "=")
+		if len(name) == 2 && name[0] == 'v' && !hasValue { // -v0, as argparse takes it
+			name, value, hasValue = "v", name[1:], true
+		}
+		f, ok := known[name]
+		if !ok {
+			hint := "gostart " + c.Name + " --help lists the flags"
+			if near := generator.Nearest("--"+name, long); near != "" {
+				hint = fmt.Sprintf("did you mean %q? %s", near, hint)
+			}
+			return nil, usageError{fmt.Sprintf("unknown flag %q", arg), hint}
+		}
+		name = f.Names()[0] // urfave/cli refuses -x and --exclude on one line
+		switch last := i+1 == len(args); {
+		case name == "help": // whatever else is typed; urfave/cli takes an argument for a topic
+			return []string{"--help"}, nil
+		case hasValue:
+			flags = append(flags, "--"+name+"="+value)
+		case !f.(cli.DocGenerationFlag).TakesValue():
+			flags = append(flags, "--"+name)
+		case name == "exclude" && (last || strings.HasPrefix(args[i+1], "-")):
+			flags = append(flags, "--exclude=") // Django's --exclude may stand alone
+		case last:
+			return nil, usageError{fmt.Sprintf("flag %q needs a value", arg), "gostart " + c.Name + " --help tells which"}
+		default:
+			i++
+			flags = append(flags, "--"+name+"="+args[i])
+		}
+	}
+	return append(append(flags, "--"), positional...), nil
+}
+
+// splitLists splits comma lists; each item loses spaces and the prefix.
+func splitLists(lists []string, prefix string) []string {
+	var items []string
+	for _, list := range lists {
+		for item := range strings.SplitSeq(list, ",") {
+			if item = strings.TrimPrefix(strings.TrimSpace(item), prefix); item != "" {
+				items = append(items, item)
+			}
+		}
+	}
+	return items
+}
+
+// printResult tells what startproject did, as far as verbosity asks for it.
+func printResult(stdout, stderr io.Writer, r *generator.Result, verbosity string) {
+	if verbosity == "0" {
+		return
+	}
+	did, each := "Created", "Creating"
+	if r.DryRun {
+		did, each = "Would create", "Would create"
+	}
+	if verbosity == "1" {
+		fmt.Fprintf(stdout, "%s %s in %s\n\n", did, r.Name, r.Directory)
+	}
+	for _, f := range r.Files {
+		switch verbosity {
+		case "1":
+			depth := strings.Count(strings.TrimSuffix(f.Path, "/"), "/")
+			name := path.Base(f.Path)
+			if strings.HasSuffix(f.Path, "/") {
+				name += "/"
+			}
+			fmt.Fprintf(stdout, "  %s%s\n", strings.Repeat("  ", depth), name)
+		case "2":
+			fmt.Fprintf(stdout, "%s %s\n", each, f.Path)
+		case "3":
+			fmt.Fprintf(stdout, "%s %s (%d bytes, mode %s)\n", each, f.Path, f.Size, f.Mode)
+		}
+	}
+	if !r.DryRun && len(r.Next) > 0 {
+		fmt.Fprintf(stdout, "\nNext:\n  %s\n", strings.Join(r.Next, "\n  "))
+	}
+	if r.Command != "" {
+		fmt.Fprintf(stdout, "\nThe same without questions:\n  %s\n", r.Command)
+	}
+	for _, warning := range r.Warnings {
+		fmt.Fprintf(stderr, "gostart: warning: %s\n", warning)
+	}
+}
+
+func printJSON(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	enc.SetEscapeHTML(false)
+	return enc.Encode(v)
+}
+
+// usageError is a command line that cannot be understood.
+type usageError struct{ text, hint string }
+
+func (e usageError) Error() string { return e.text }
+func (e usageError) Hint() string  { return e.hint }
+func (e usageError) ExitCode() int { return 2 }
+
+// printError prints an error and, if it knows one, the next step.
+func printError(w io.Writer, err error) {
+	if err == nil {
+		return
+	}
+	fmt.Fprintf(w, "gostart: error: %v\n", err)
+	var hinted interface{ Hint() string }
+	if errors.As(err, &hinted) && hinted.Hint() != "" {
+		fmt.Fprintf(w, "gostart: hint: %s\n", hinted.Hint())
+	}
+}
+
+// exitCode is 0 done, 1 failed, 2 usage or answers, 3 conflicts.
+func exitCode(err error) int {
+	var coded interface{ ExitCode() int }
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &coded):
+		return coded.ExitCode()
+	}
+	return 1
+}
+
+func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
