@@ -1,8 +1,25 @@
+// Package runserver is gostart's development server. It finds the project,
+// builds a launcher that hosts its application, and stands in front of it as
+// the server: it owns the listening socket for as long as it lives, holds
+// requests while a build runs, and answers them itself when there is nothing
+// to forward them to.
+//
+// Of all ways tried only this one lost no request and answered none from old
+// code: a process that is handed the socket still cuts idle connections at each
+// reload, and can't be had on Windows.
 package runserver
 
 import (
 	"context"
+	"fmt"
 	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
 )
 
 // Options is what a caller asks of Run.
@@ -24,7 +41,297 @@ type Options struct {
 	Stderr      io.Writer // the request log, errors, and what the application prints there
 }
 
-// Run serves the project until ctx is done, then drains and returns nil.
+const (
+	requestGrace = 5 * time.Second        // for requests that are open when their launcher is replaced
+	drainGrace   = 5 * time.Second        // for requests that are open when runserver ends
+	progressWait = 1 * time.Second        // until a first build says that it is running
+	crashWait    = 500 * time.Millisecond // for a process to end after its connection broke
+)
+
+// server is one run of runserver. Its loop owns everything but what the barrier
+// and the tracker guard.
+type server struct {
+	options    Options
+	address    address
+	listener   net.Listener
+	supervisor *supervisor
+	tracker    *tracker
+	watcher    *watcher
+	barrier    *barrier
+	console    *console
+	turn       chan struct{}  // taken by the one request at a time of NoThreading
+	crashed    chan *launcher // ended though nobody asked it to
+	done       chan struct{}  // closed when the loop has ended
+
+	attempts  chan *outcome      // what attempts come to; nil for one that was given up
+	cancel    context.CancelFunc // of the running attempt; nil without one
+	attempted fingerprint        // what it is for
+	served    *outcome           // the last that has, or had, a launcher
+	announced bool               // the banner has been printed
+}
+
+// Run serves the project until ctx is done, then drains and returns nil. It
+// returns an error for what stands in the way before anything is served: bad
+// options, no project, an address that can't be had; with NoReload, a build
+// that fails. The user's later mistakes are pages, not errors.
 func Run(ctx context.Context, o Options) error {
+	at, err := parseAddrPort(o.AddrPort, o.IPv6)
+	if err != nil {
+		return err
+	}
+	if o.Application != "" {
+		if _, _, ok := splitApplication(o.Application); !ok {
+			return &usageError{text: fmt.Sprintf("--application %q: want \"<package>.<Name>\"", o.Application),
+				hint: `for example --application ./internal/web.Handler`}
+		}
+	}
+	p, err := findProject(o.Dir, o.Application)
+	if err != nil {
+		return err
+	}
+	envFile := filepath.Join(p.root, ".env")
+	if o.EnvFile != "" {
+		if envFile, err = filepath.Abs(o.EnvFile); err != nil || !isFile(envFile) {
+			return &usageError{text: fmt.Sprintf("--env-file %q is not a file", o.EnvFile)}
+		}
+	}
+	listener, err := at.listen(ctx)
+	if err != nil {
+		return err
+	}
+	defer listener.Close()
+	dir, err := os.MkdirTemp("", "gostart-")
+	if err != nil {
+		return fmt.Errorf("making a directory for the build: %w", err)
+	}
+	defer os.RemoveAll(dir)
+	s := &server{
+		options: o, address: at, listener: listener,
+		barrier: newBarrier(), turn: make(chan struct{}, 1), crashed: make(chan *launcher),
+		done: make(chan struct{}), console: newConsole(o, p), attempts: make(chan *outcome),
+	}
+	tags := strings.FieldsFunc(o.Tags, func(r rune) bool { return r == ',' || r == ' ' })
+	s.supervisor = &supervisor{
+		options: o, project: p, envFile: envFile, known: p.defaultApplication(),
+		builder: &builder{project: p, dir: dir, tags: tags, race: o.Race},
+		host:    newHost(dir, p.root, s.console.stdout, s.console.stderr),
+	}
+	return s.run(ctx)
+}
+
+// run serves and reacts until ctx is done.
+func (s *server) run(ctx context.Context) error {
+	watching, stopWatching := context.WithCancel(context.Background())
+	defer stopWatching()
+	s.watcher = newWatcher(s.console.notice)
+	s.tracker = &tracker{envFile: s.supervisor.envFile, want: s.barrier.want, added: s.watcher.add}
+	if s.options.NoReload {
+		s.tracker.added = func(string) {}
+	}
+	go s.watcher.run(watching)
+	front := s.serveFront()
+	err := s.loop(ctx)
+	s.drain(front)
+	return err
+}
+
+// loop turns changes into attempts and attempts into outcomes, until ctx is
+// done. The first attempt runs while the tree is still being read: what it comes
+// to waits for that.
+func (s *server) loop(ctx context.Context) error {
+	began := time.Now()
+	scanned := make(chan fingerprint)
+	go func() { scanned <- s.tracker.scan(s.supervisor.project.roots()) }()
+	var attempts chan *outcome
+	var poke chan struct{}
+	var batches chan []string
+	s.begin(ctx)
+	progress := time.AfterFunc(progressWait, s.console.building)
+	for {
+		select {
+		case <-ctx.Done():
+			if s.cancel != nil {
+				s.cancel()
+				s.discard(<-s.attempts)
+			}
+			return nil
+		case print := <-scanned:
+			attempts, poke, batches = s.attempts, s.barrier.poke, s.watcher.batches
+			if !s.tracker.newerThan(began) && !s.needsCgo() {
+				s.attempted = print
+			} // else the build may have read what the scan did not
+		case names := <-batches:
+			if names == nil {
+				s.tracker.check()
+			} else {
+				s.tracker.update(names)
+			}
+		case <-poke:
+		case o := <-attempts:
+			progress.Stop()
+			s.cancel = nil
+			if err := s.settle(o); err != nil {
+				return err
+			}
+		case l := <-s.crashed:
+			s.crash(l)
+		}
+		if attempts != nil {
+			s.reconcile(ctx)
+		}
+	}
+}
+
+// needsCgo tells whether the tree needs cgo and the builder did not know it.
+func (s *server) needsCgo() bool { return s.tracker.usesCgo() && !s.supervisor.builder.cgo }
+
+// reconcile begins an attempt when what is wanted is neither there nor being
+// made, and gives up one that is no longer wanted.
+func (s *server) reconcile(ctx context.Context) {
+	_, wanted, covered := s.barrier.current()
+	if !covered && s.served != nil && s.served.launcher != nil && s.served.covers(wanted) {
+		covered = s.barrier.settle(s.served) // a mistake was taken back
+	}
+	if s.cancel != nil {
+		if covered || s.attempted != wanted {
+			s.cancel() // its end brings us here again
+		}
+		return
+	}
+	names := s.tracker.takeChanged()
+	if covered {
+		return
+	}
+	if slices.ContainsFunc(names, isModuleFile) {
+		s.tracker.scan(s.supervisor.project.roots())
+	}
+	s.console.changed(s.supervisor.changedText(names))
+	s.begin(ctx)
+}
+
+// begin starts an attempt for what is wanted now.
+func (s *server) begin(ctx context.Context) {
+	building, cancel := context.WithCancel(ctx)
+	_, s.attempted, _ = s.barrier.current()
+	s.cancel = cancel
+	s.supervisor.builder.cgo = s.supervisor.builder.cgo || s.tracker.usesCgo()
+	previous, print := s.served, s.attempted
+	go func() {
+		defer cancel()
+		s.attempts <- s.supervisor.attempt(building, print, previous)
+	}()
+}
+
+func isModuleFile(name string) bool {
+	base := filepath.Base(name)
+	return base == "go.mod" || base == "go.work"
+}
+
+// discard ends what came of an attempt that is no longer wanted.
+func (s *server) discard(o *outcome) {
+	if o != nil && o.launcher != nil {
+		o.launcher.stop()
+		s.removeBinary(o, s.served)
+	}
+}
+
+// removeBinary removes the binary of o, unless kept uses it too.
+func (s *server) removeBinary(o, kept *outcome) {
+	if kept == nil || kept.build.binary != o.build.binary {
+		os.Remove(o.build.binary)
+	}
+}
+
+// settle opens the barrier with o, and lets the launcher before it go when its
+// requests have ended. It looks at the files once more, whose events may be
+// late: an outcome that they have left behind is dropped.
+func (s *server) settle(o *outcome) error {
+	if o == nil {
+		return nil // given up
+	}
+	o.print = s.attempted
+	if !s.options.NoReload {
+		s.tracker.check()
+	}
+	o.forward = s.forwarder(o)
+	if !s.barrier.settle(o) {
+		go s.discard(o)
+		return nil
+	}
+	if o.failure != nil {
+		s.console.failure(o.failure, s.supervisor.project.invoked)
+		if s.options.NoReload {
+			return fmt.Errorf("%s, and --noreload waits for no change", strings.ToLower(o.failure.title))
+		}
+		s.announce(o)
+		return nil
+	}
+	before := s.served
+	s.served = o
+	s.announce(o)
+	go s.await(o.launcher)
+	if before != nil && before.launcher != nil {
+		go func() {
+			before.launcher.retire(requestGrace)
+			s.removeBinary(before, o)
+		}()
+	}
 	return nil
+}
+
+// announce prints the banner with the first outcome, and a line with each later one.
+func (s *server) announce(o *outcome) {
+	if s.announced {
+		s.console.reloaded(o)
+		return
+	}
+	s.announced = true
+	url := s.address.url(s.listener)
+	s.console.banner(o, url)
+	if s.options.Open {
+		if err := openBrowser(url); err != nil {
+			s.console.notice(err.Error())
+		}
+	}
+}
+
+// await reports a launcher that ends though nobody asked it to.
+func (s *server) await(l *launcher) {
+	<-l.exited
+	if !l.isRetired() {
+		select {
+		case s.crashed <- l:
+		case <-s.done:
+		}
+	}
+}
+
+// crash answers with a page in place of a launcher that ended by itself. The
+// next request after the page starts it again, from the same binary.
+func (s *server) crash(l *launcher) {
+	if s.served == nil || s.served.launcher != l {
+		return
+	}
+	crashed := s.served
+	f := s.supervisor.exitFailure(l, "while serving")
+	f.ended = l
+	s.served = &outcome{print: crashed.print, build: crashed.build, settings: crashed.settings}
+	s.console.failure(f, s.supervisor.project.invoked)
+	if settled, _, _ := s.barrier.current(); settled == crashed {
+		s.barrier.replace(&outcome{print: crashed.print, failure: f})
+	}
+}
+
+// drain stops taking requests, waits for those that are open, and ends the
+// launcher.
+func (s *server) drain(front *http.Server) {
+	close(s.done)
+	grace, cancel := context.WithTimeout(context.Background(), drainGrace)
+	defer cancel()
+	if front.Shutdown(grace) != nil {
+		front.Close()
+	}
+	if s.served != nil && s.served.launcher != nil {
+		s.served.launcher.retire(0)
+	}
 }

@@ -1,0 +1,97 @@
+package runserver
+
+// Why no application answers: one value, shown in the terminal and in the
+// browser.
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Problem is one mistake at one place, as a compiler reports it.
+type Problem struct {
+	File string // absolute; "" when the place is not known
+	Line int    // from 1; 0 is unknown
+	Col  int    // from 1, in bytes; 0 is unknown
+	Text string // may have further lines, indented
+}
+
+// failure is a build, a settings module or an application that did not work out.
+type failure struct {
+	title    string    // what happened, for a heading
+	text     string    // the error in a sentence; may be empty when problems say it all
+	hint     string    // what to do next; may be empty
+	problems []Problem // where it is wrong
+	output   string    // the trace or the last lines of the program
+	ended    *launcher // which had been ready, and ended: it may be started again
+}
+
+// write prints f for a terminal or a plain page, with or without the program's
+// output; paths are relative to dir when they are below it.
+func (f *failure) write(dir string, output bool) string {
+	var b strings.Builder
+	if f.text != "" {
+		fmt.Fprintf(&b, "%s\n", f.text)
+	}
+	for _, problem := range f.problems {
+		b.WriteString(problem.format(dir))
+	}
+	if output && f.output != "" {
+		fmt.Fprintf(&b, "\n%s\n", strings.TrimRight(f.output, "\n"))
+	}
+	if f.hint != "" {
+		fmt.Fprintf(&b, "hint: %s\n", f.hint)
+	}
+	return b.String()
+}
+
+// format is the problem as file:line:col: text, then the line and a caret.
+func (p Problem) format(dir string) string {
+	if p.File == "" {
+		return p.Text + "\n"
+	}
+	var b strings.Builder
+	b.WriteString(relative(dir, p.File))
+	if p.Line > 0 {
+		fmt.Fprintf(&b, ":%d", p.Line)
+	}
+	if p.Col > 0 {
+		fmt.Fprintf(&b, ":%d", p.Col)
+	}
+	fmt.Fprintf(&b, ": %s\n", p.Text)
+	if line, ok := sourceLine(p.File, p.Line); ok {
+		fmt.Fprintf(&b, "    %s\n", strings.ReplaceAll(line, "\t", "    "))
+		if p.Col > 0 && p.Col <= len(line)+1 {
+			before := strings.ReplaceAll(line[:p.Col-1], "\t", "    ")
+			fmt.Fprintf(&b, "    %s^\n", strings.Repeat(" ", len([]rune(before))))
+		}
+	}
+	return b.String()
+}
+
+// relative is name below dir, or name as it is.
+func relative(dir, name string) string {
+	if rel, err := filepath.Rel(dir, name); err == nil && filepath.IsLocal(rel) {
+		return rel
+	}
+	return name
+}
+
+// sourceLine reads line number of a file.
+func sourceLine(name string, number int) (string, bool) {
+	file, err := os.Open(name)
+	if err != nil || number < 1 {
+		return "", false
+	}
+	defer file.Close()
+	lines := bufio.NewScanner(file)
+	for n := 1; lines.Scan(); n++ {
+		if n == number {
+			return lines.Text(), true
+		}
+	}
+	return "", false
+}

@@ -1,0 +1,79 @@
+package runserver
+
+// What git ignores, asked of git itself: its rules are long, and its own answer
+// is the right one. One "git check-ignore" per repository stays and answers a
+// name in some 30 us; without git, or outside a repository, nothing is ignored.
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// ignorer answers for the directories below its roots. Not safe for concurrent use.
+type ignorer struct {
+	asked map[string]*checkIgnore // by root
+}
+
+type checkIgnore struct {
+	question io.WriteCloser
+	answers  *bufio.Reader // nil when git has no answer
+}
+
+// ignores tells whether git ignores dir, which is below one of the roots.
+func (i *ignorer) ignores(roots []root, dir string) bool {
+	for _, root := range roots {
+		if strings.HasPrefix(dir, root.path+string(filepath.Separator)) {
+			if i.asked == nil {
+				i.asked = map[string]*checkIgnore{}
+			}
+			if i.asked[root.path] == nil {
+				i.asked[root.path] = startCheckIgnore(root.path)
+			}
+			return i.asked[root.path].ignores(dir)
+		}
+	}
+	return false
+}
+
+// startCheckIgnore runs git until its standard input ends: with this process.
+func startCheckIgnore(root string) *checkIgnore {
+	command := exec.Command("git", "-C", root, "check-ignore", "--stdin", "-z", "--verbose", "--non-matching")
+	question, err := command.StdinPipe()
+	if err != nil {
+		return &checkIgnore{}
+	}
+	answers, err := command.StdoutPipe()
+	if err != nil || command.Start() != nil {
+		return &checkIgnore{}
+	}
+	go command.Wait()
+	return &checkIgnore{question: question, answers: bufio.NewReader(answers)}
+}
+
+func (c *checkIgnore) ignores(dir string) bool {
+	if c.answers == nil {
+		return false
+	}
+	// The answer is source, line, pattern and name, each ended by a NUL; the
+	// pattern is empty where none matches, and begins with ! where one excepts.
+	if _, err := fmt.Fprintf(c.question, "%s\x00", filepath.ToSlash(dir)); err != nil {
+		c.answers = nil
+		return false
+	}
+	var pattern string
+	for field := range 4 {
+		text, err := c.answers.ReadString(0)
+		if err != nil {
+			c.answers = nil
+			return false
+		}
+		if field == 2 {
+			pattern = strings.TrimSuffix(text, "\x00")
+		}
+	}
+	return pattern != "" && !strings.HasPrefix(pattern, "!")
+}

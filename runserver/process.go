@@ -1,0 +1,261 @@
+package runserver
+
+// One launcher process, from its start to its end: the supervisor's side of the
+// conversation that launcher/main.go describes.
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	stopGrace = 5 * time.Second        // from asking a launcher to end until it is killed
+	pipeGrace = 500 * time.Millisecond // for what the launcher's children still print
+)
+
+// report and message are launcher.settings and launcher.message.
+type report struct {
+	Module          string `json:"module"`
+	WSGIApplication string `json:"wsgi_application"`
+	Debug           bool   `json:"debug"`
+	BaseDir         string `json:"base_dir"`
+}
+
+type message struct {
+	Token    string  `json:"token"`
+	ID       int     `json:"id"`
+	Settings *report `json:"settings"`
+	Failure  *struct {
+		Stage   string `json:"stage"`
+		Message string `json:"message"`
+		Hint    string `json:"hint"`
+	} `json:"failure"`
+	Ready string `json:"ready"`
+}
+
+// host starts launchers: what they all have in common.
+type host struct {
+	dir     string // private: sockets and binaries
+	root    string // where launchers run
+	network string // "unix", or "tcp" on the loopback interface
+	token   string
+	stdout  io.Writer
+	stderr  io.Writer
+}
+
+// newHost chooses how launchers are reached. Unix sockets in a private directory
+// keep other users out; where the system has none, or their names are too long,
+// a loopback port and a token do.
+func newHost(dir, root string, stdout, stderr io.Writer) host {
+	h := host{dir: dir, root: root, network: "unix", token: rand.Text(), stdout: stdout, stderr: stderr}
+	if runtime.GOOS == "windows" || len(dir) > 80 || os.Getenv("GOSTART_TRANSPORT") == "tcp" {
+		h.network = "tcp"
+	}
+	return h
+}
+
+// address is where a socket of a launcher is listened for.
+func (h host) address(name string) string {
+	if h.network == "tcp" {
+		return "127.0.0.1:0"
+	}
+	return filepath.Join(h.dir, name)
+}
+
+// launcher is a running process.
+type launcher struct {
+	id       int
+	process  *os.Process
+	messages chan message  // closed when the conversation ends
+	exited   chan struct{} // closed when the process has ended; then status and tail are final
+	status   string
+	tail     *tail
+	control  net.Conn    // nil until the launcher has said hello
+	address  string      // where it serves, once it is ready
+	mourned  atomic.Bool // a page has said that it ended
+
+	mu       sync.Mutex
+	requests int           // being forwarded
+	retired  bool          // no more will come
+	idle     chan struct{} // closed when retired and without requests
+}
+
+// start runs a binary with the given environment.
+func (h host) start(id int, binary string, environment []string) (*launcher, error) {
+	control, err := net.Listen(h.network, h.address(fmt.Sprintf("%d.control", id)))
+	if err != nil {
+		return nil, fmt.Errorf("listening for the launcher: %w", err)
+	}
+	config, err := json.Marshal(map[string]any{
+		"network": h.network, "control": control.Addr().String(),
+		"listen": h.address(fmt.Sprintf("%d.sock", id)),
+		"token":  h.token, "id": id, "dir": h.dir,
+	})
+	if err != nil {
+		return nil, err
+	}
+	l := &launcher{
+		id: id, messages: make(chan message), exited: make(chan struct{}),
+		idle: make(chan struct{}), tail: &tail{},
+	}
+	command := exec.Command(binary)
+	command.Dir = h.root
+	command.Env = append(environment, "GOSTART_LAUNCHER="+string(config), "PWD="+h.root)
+	command.Stdout, command.Stderr = h.stdout, io.MultiWriter(h.stderr, l.tail)
+	command.WaitDelay = pipeGrace
+	ownGroup(command)
+	if err := command.Start(); err != nil {
+		control.Close()
+		return nil, fmt.Errorf("starting the application: %w", err)
+	}
+	l.process = command.Process
+	go func() {
+		command.Wait()
+		killGroup(l.process)
+		l.status = command.ProcessState.String()
+		close(l.exited)
+		control.Close()
+	}()
+	go l.converse(control, h.token)
+	return l, nil
+}
+
+// converse accepts the launcher's connection and passes its messages on.
+func (l *launcher) converse(listener net.Listener, token string) {
+	defer close(l.messages)
+	for {
+		control, err := listener.Accept()
+		if err != nil {
+			return // the process ended without a word
+		}
+		lines := json.NewDecoder(control)
+		var hello message
+		if lines.Decode(&hello) != nil || hello.Token != token || hello.ID != l.id {
+			control.Close()
+			continue
+		}
+		l.mu.Lock()
+		l.control = control
+		l.mu.Unlock()
+		for {
+			var m message
+			if lines.Decode(&m) != nil {
+				<-l.exited // kept open until then: it is the launcher's lifeline
+				control.Close()
+				return
+			}
+			select {
+			case l.messages <- m:
+			case <-l.exited:
+			}
+		}
+	}
+}
+
+// say sends a word to the launcher; one that is gone does not hear it.
+func (l *launcher) say(word string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.control != nil {
+		json.NewEncoder(l.control).Encode(word)
+	}
+}
+
+// next waits for the launcher's next message, its end, or the end of ctx.
+func (l *launcher) next(ctx context.Context) (message, bool) {
+	select {
+	case m, ok := <-l.messages:
+		return m, ok
+	case <-l.exited:
+	case <-ctx.Done():
+	}
+	return message{}, false
+}
+
+// acquire counts a request in. The barrier does so before the launcher retires.
+func (l *launcher) acquire() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.requests++
+}
+
+func (l *launcher) release() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.requests--
+	if l.retired && l.requests == 0 {
+		close(l.idle)
+	}
+}
+
+// retire ends the launcher when its requests have ended, or after grace.
+func (l *launcher) retire(grace time.Duration) {
+	l.mu.Lock()
+	if !l.retired && l.requests == 0 {
+		close(l.idle)
+	}
+	l.retired = true
+	l.mu.Unlock()
+	select {
+	case <-l.idle:
+	case <-l.exited:
+	case <-time.After(grace):
+	}
+	l.stop()
+}
+
+func (l *launcher) isRetired() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.retired
+}
+
+// stop asks the launcher to end, kills it when it does not, and returns when it
+// has ended.
+func (l *launcher) stop() {
+	l.say("stop")
+	terminateGroup(l.process)
+	select {
+	case <-l.exited:
+		return
+	case <-time.After(stopGrace):
+	}
+	killGroup(l.process)
+	<-l.exited
+}
+
+// tail keeps the last part of what was written to it.
+type tail struct {
+	mu   sync.Mutex
+	text []byte
+}
+
+const tailSize = 32 << 10
+
+func (t *tail) Write(p []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.text = append(t.text, p...)
+	if extra := len(t.text) - tailSize; extra > 0 {
+		t.text = append(t.text[:0], t.text[extra:]...)
+	}
+	return len(p), nil
+}
+
+func (t *tail) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return strings.ToValidUTF8(string(t.text), "\uFFFD")
+}

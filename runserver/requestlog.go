@@ -1,0 +1,104 @@
+package runserver
+
+// The log of requests, in the form of Django's development server
+// (django/core/servers/basehttp.py), with the time that the answer took.
+
+import (
+	"bufio"
+	"fmt"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// exchange is one request and what becomes of it. It counts the answer on its
+// way through.
+type exchange struct {
+	http.ResponseWriter
+	start  time.Time
+	status int
+	bytes  int64
+	closes bool // the application asked for the connection to be closed
+}
+
+func (x *exchange) WriteHeader(status int) {
+	if status >= 200 && x.status == 0 {
+		x.status = status
+	}
+	x.ResponseWriter.WriteHeader(status)
+}
+
+func (x *exchange) Write(p []byte) (int, error) {
+	if x.status == 0 {
+		x.status = http.StatusOK
+	}
+	n, err := x.ResponseWriter.Write(p)
+	x.bytes += int64(n)
+	return n, err
+}
+
+// Hijack is how the proxy takes the connection over when the application
+// switches protocols.
+func (x *exchange) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	x.status = http.StatusSwitchingProtocols
+	return http.NewResponseController(x.ResponseWriter).Hijack()
+}
+
+// Unwrap serves http.ResponseController.
+func (x *exchange) Unwrap() http.ResponseWriter { return x.ResponseWriter }
+
+// logLine is the line for r; aborted says that the connection was cut.
+func (x *exchange) logLine(r *http.Request, aborted, color bool) string {
+	status, size := strconv.Itoa(x.status), strconv.FormatInt(x.bytes, 10)
+	if aborted {
+		size += " (connection cut)"
+	}
+	if x.status == 0 {
+		status, size = "-", "- (no answer)"
+	}
+	line := fmt.Sprintf("[%s] \"%s %s %s\" %s %s %s", x.start.Format("02/Jan/2006 15:04:05"),
+		r.Method, printable(r.RequestURI), r.Proto, status, size, milliseconds(time.Since(x.start)))
+	if paint := statusColor(x.status); color && paint != "" {
+		line = paint + line + "\x1b[0m"
+	}
+	return line + "\n"
+}
+
+// statusColor is Django's dark palette (django/utils/termcolors.py): success
+// plain, redirects green, the client's mistakes yellow, the server's magenta.
+func statusColor(status int) string {
+	switch {
+	case status == http.StatusNotModified:
+		return "\x1b[36m"
+	case status == http.StatusNotFound:
+		return "\x1b[33m"
+	case status == 0, status >= 500:
+		return "\x1b[35;1m"
+	case status >= 400:
+		return "\x1b[31;1m"
+	case status >= 300:
+		return "\x1b[32m"
+	case status < 200:
+		return "\x1b[1m"
+	}
+	return ""
+}
+
+// printable keeps what a client sent from steering the terminal.
+func printable(text string) string {
+	quoted := strconv.QuoteToASCII(text)
+	return strings.ReplaceAll(quoted[1:len(quoted)-1], `\"`, `"`)
+}
+
+// milliseconds is a duration as people read it in a log.
+func milliseconds(d time.Duration) string {
+	switch ms := float64(d) / float64(time.Millisecond); {
+	case ms < 10:
+		return fmt.Sprintf("%.1fms", ms)
+	case ms < 10000:
+		return fmt.Sprintf("%.0fms", ms)
+	}
+	return fmt.Sprintf("%.1fs", d.Seconds())
+}

@@ -1,0 +1,251 @@
+package runserver
+
+// From a state of the files to an outcome: resolve the application, build a
+// launcher, start it, and let it serve. There is one launcher and at most one
+// successor; an attempt is cancelled, never overtaken.
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/joho/godotenv"
+)
+
+// supervisor makes outcomes.
+type supervisor struct {
+	options Options
+	project project
+	builder *builder
+	host    host
+	envFile string
+	known   applicationName // the last that the settings gave
+	next    int             // number of the next launcher
+}
+
+// attempt brings print about. It returns nil when ctx ended first. The previous
+// outcome lends its binary when only the environment changed.
+func (s *supervisor) attempt(ctx context.Context, print fingerprint, previous *outcome) *outcome {
+	start := time.Now()
+	o := &outcome{print: print}
+	o.failure = s.reach(ctx, o, previous)
+	o.took = time.Since(start)
+	if ctx.Err() == nil {
+		return o
+	}
+	if o.launcher != nil {
+		o.launcher.stop()
+	}
+	return nil
+}
+
+// reach fills o with a launcher that serves the application which its own
+// settings name. The last known name is built first: it is nearly always right.
+// Where it is not, the launcher says so, and the right one is built.
+func (s *supervisor) reach(ctx context.Context, o, previous *outcome) *failure {
+	environment, problem := s.environment()
+	if problem != nil {
+		return problem
+	}
+	name, fixed := s.known, s.options.Application != ""
+	if fixed {
+		name = applicationName{value: s.options.Application, source: "--application"}
+	}
+	for confirmed := fixed; ; confirmed = true {
+		wanted, problem := s.project.findApplication(name, s.builder.tags)
+		if problem == nil {
+			o.build, problem = s.build(ctx, wanted, o.print, previous)
+		}
+		guessed := !confirmed && s.project.pkg != ""
+		if problem != nil && guessed && wanted.importPath != s.project.importPath(s.project.pkg) {
+			// The guess may be what is wrong: the settings alone tell.
+			o.build, problem = s.build(ctx, application{}, o.print, nil)
+		}
+		if problem != nil {
+			return problem
+		}
+		l, problem := s.start(ctx, o, environment)
+		if problem != nil {
+			return problem
+		}
+		named := s.named(o.settings)
+		hosted := o.build.application
+		if hosted.name != "" && (fixed || s.same(named, hosted)) {
+			s.known = named
+			o.launcher, problem = s.serve(ctx, l, o)
+			return problem
+		}
+		l.stop()
+		previous = nil
+		if confirmed {
+			return &failure{title: "The application was not found", text: fmt.Sprintf(
+				"WSGI_APPLICATION was %q, and then %q: it must not change from one start to the next", name.value, named.value)}
+		}
+		name = named
+	}
+}
+
+// build makes a launcher for a, or takes the previous one if the sources are
+// the same.
+func (s *supervisor) build(ctx context.Context, a application, print fingerprint, previous *outcome) (buildResult, *failure) {
+	if previous != nil && previous.build.binary != "" && previous.build.failure == nil && previous.build.application == a &&
+		previous.print.source == print.source && previous.print.assets == print.assets {
+		reused := previous.build
+		reused.took = 0
+		return reused, nil
+	}
+	s.next++
+	result := s.builder.run(ctx, s.next, a)
+	return result, result.failure
+}
+
+// start runs what was built until it has reported its settings.
+func (s *supervisor) start(ctx context.Context, o *outcome, environment []string) (*launcher, *failure) {
+	s.next++
+	l, err := s.host.start(s.next, o.build.binary, environment)
+	if err != nil {
+		return nil, &failure{title: "The application could not be started", text: err.Error()}
+	}
+	m, ok := l.next(ctx)
+	if !ok || m.Settings == nil {
+		return nil, s.notReady(ctx, l, m, o)
+	}
+	o.settings = *m.Settings
+	return l, nil
+}
+
+// serve lets a launcher build its application and listen.
+func (s *supervisor) serve(ctx context.Context, l *launcher, o *outcome) (*launcher, *failure) {
+	l.say("serve")
+	m, ok := l.next(ctx)
+	if !ok || m.Ready == "" {
+		return nil, s.notReady(ctx, l, m, o)
+	}
+	l.address = m.Ready
+	return l, nil
+}
+
+// notReady says why a launcher did not come up, and ends it.
+func (s *supervisor) notReady(ctx context.Context, l *launcher, m message, o *outcome) *failure {
+	if ctx.Err() != nil {
+		l.stop()
+		return &failure{title: "The start was given up"}
+	}
+	if m.Failure == nil {
+		select {
+		case <-l.exited:
+		case <-ctx.Done():
+			l.stop()
+		}
+		return s.exitFailure(l, "while starting")
+	}
+	l.stop()
+	f := &failure{text: m.Failure.Message, hint: m.Failure.Hint}
+	if m.Failure.Stage == "settings" {
+		f.title = "The settings could not be loaded"
+		if module, source := s.settingsModule(); module != "" {
+			f.text = fmt.Sprintf("%s\n(GOSTART_SETTINGS_MODULE is %q, from %s)", f.text, module, source)
+		}
+		return f
+	}
+	a := o.build.application
+	f.title = "The application could not be built"
+	f.text = fmt.Sprintf("WSGI_APPLICATION %q: %s.%s: %s", a.value, a.importPath, a.name, m.Failure.Message)
+	return f
+}
+
+// exitFailure says how a launcher ended, with the first line of the user's in
+// the trace that it left.
+func (s *supervisor) exitFailure(l *launcher, when string) *failure {
+	trace := l.tail.String()
+	f := &failure{
+		title:  "The application ended",
+		text:   fmt.Sprintf("the application ended %s: %s", when, l.status),
+		output: trace,
+	}
+	panicked, problem := parseTrace(trace, s.project)
+	if panicked != "" {
+		f.title, f.text = "The application panicked", fmt.Sprintf("the application panicked %s", when)
+		problem.Text = panicked
+		f.problems = []Problem{problem}
+	}
+	return f
+}
+
+// named is the application that the settings name.
+func (s *supervisor) named(r report) applicationName {
+	if r.WSGIApplication == "" {
+		return s.project.defaultApplication()
+	}
+	return applicationName{value: r.WSGIApplication, source: "WSGIApplication"}
+}
+
+// same tells whether n is the application a, in whichever spelling.
+func (s *supervisor) same(n applicationName, a application) bool {
+	found, problem := s.project.findApplication(n, s.builder.tags)
+	return problem == nil && found.importPath == a.importPath && found.name == a.name
+}
+
+// environment is that of launchers: the process's, then the environment file for
+// what the process's does not have, then the settings module asked for.
+func (s *supervisor) environment() ([]string, *failure) {
+	environment := os.Environ()
+	text, err := os.ReadFile(s.envFile)
+	if err != nil && (!errors.Is(err, fs.ErrNotExist) || s.options.EnvFile != "") {
+		return nil, &failure{title: "The environment file could not be read", text: err.Error()}
+	}
+	values, err := godotenv.UnmarshalBytes(text)
+	if err != nil {
+		return nil, &failure{
+			title:    "The environment file could not be read",
+			problems: []Problem{{File: s.envFile, Text: err.Error()}},
+			hint:     `each line is NAME=value; quote a value that has spaces or #: NAME="a value"`,
+		}
+	}
+	for name, value := range values {
+		if _, set := os.LookupEnv(name); !set {
+			environment = append(environment, name+"="+value)
+		}
+	}
+	slices.Sort(environment[len(os.Environ()):])
+	if s.options.Settings != "" {
+		environment = append(environment, settingsVariable+"="+s.options.Settings)
+	}
+	return environment, nil
+}
+
+const settingsVariable = "GOSTART_SETTINGS_MODULE"
+
+// settingsModule is the one asked for, and who asked; "" leaves the project's default.
+func (s *supervisor) settingsModule() (module, source string) {
+	if s.options.Settings != "" {
+		return s.options.Settings, "--settings"
+	}
+	if module := os.Getenv(settingsVariable); module != "" {
+		return module, "the environment"
+	}
+	values, err := godotenv.Read(s.envFile)
+	if err == nil && values[settingsVariable] != "" {
+		return values[settingsVariable], filepath.Base(s.envFile)
+	}
+	return "", ""
+}
+
+// changedText names the files of a change for a log line.
+func (s *supervisor) changedText(names []string) string {
+	short := make([]string, 0, 3)
+	for _, name := range names {
+		if len(short) == 2 && len(names) > 3 {
+			short = append(short, fmt.Sprintf("%d more files", len(names)-2))
+			break
+		}
+		short = append(short, relative(s.project.root, name))
+	}
+	return strings.Join(short, ", ")
+}
