@@ -16,7 +16,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"path"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -246,11 +245,7 @@ func arrange(commands []*cli.Command, args []string) ([]string, error) {
 		if strings.HasPrefix(args[0], "-") {
 			what = "flag"
 		}
-		hint := "gostart help lists the commands"
-		if near := generator.Nearest(strings.TrimLeft(args[0], "-"), known); near != "" {
-			hint = fmt.Sprintf("did you mean %q? %s", near, hint)
-		}
-		return nil, usageError{fmt.Sprintf("unknown %s %q", what, args[0]), hint}
+		return nil, unknown(what, args[0], strings.TrimLeft(args[0], "-"), known, "gostart help lists the commands")
 	}
 	rest, err := flagsFirst(commands[i], args[1:])
 	return append([]string{args[0]}, rest...), err
@@ -283,11 +278,7 @@ func flagsFirst(c *cli.Command, args []string) ([]string, error) {
 		}
 		f, ok := known[name]
 		if !ok {
-			hint := "gostart " + c.Name + " --help lists the flags"
-			if near := generator.Nearest("--"+name, long); near != "" {
-				hint = fmt.Sprintf("did you mean %q? %s", near, hint)
-			}
-			return nil, usageError{fmt.Sprintf("unknown flag %q", arg), hint}
+			return nil, unknown("flag", arg, "--"+name, long, "gostart "+c.Name+" --help lists the flags")
 		}
 		name = f.Names()[0] // urfave/cli refuses -x and --exclude on one line
 		switch last := i+1 == len(args); {
@@ -307,6 +298,14 @@ func flagsFirst(c *cli.Command, args []string) ([]string, error) {
 		}
 	}
 	return append(append(flags, "--"), positional...), nil
+}
+
+// unknown is the error for a word that is not known, with the nearest that is.
+func unknown(what, typed, word string, known []string, hint string) error {
+	if near := generator.Nearest(word, known); near != "" {
+		hint = fmt.Sprintf("did you mean %q? %s", near, hint)
+	}
+	return usageError{fmt.Sprintf("unknown %s %q", what, typed), hint}
 }
 
 // splitLists splits comma lists; each item loses spaces and the prefix.
@@ -338,10 +337,7 @@ func printResult(stdout, stderr io.Writer, r *generator.Result, verbosity string
 		switch verbosity {
 		case "1":
 			depth := strings.Count(strings.TrimSuffix(f.Path, "/"), "/")
-			name := path.Base(f.Path)
-			if strings.HasSuffix(f.Path, "/") {
-				name += "/"
-			}
+			name := f.Path[strings.LastIndex(strings.TrimSuffix(f.Path, "/"), "/")+1:]
 			fmt.Fprintf(stdout, "  %s%s\n", strings.Repeat("  ", depth), name)
 		case "2":
 			fmt.Fprintf(stdout, "%s %s\n", each, f.Path)

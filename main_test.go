@@ -1,0 +1,135 @@
+// The stories of testdata/script, told with the real binary, real files and the real go command; and the
+// arrows between the packages.
+package main
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"gostart": main})
+}
+
+// TestScript runs each testdata/script/*.txtar as a subtest of its name.
+func TestScript(t *testing.T) {
+	scripts, err := filepath.Glob("testdata/script/*.txtar")
+	if err != nil || len(scripts) == 0 {
+		t.Fatalf("no scripts found (%v)", err)
+	}
+	templates, err := filepath.Abs("testdata/templates")
+	if err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script",
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("TEMPLATES", templates)
+			for _, name := range []string{"GOCACHE", "GOMODCACHE", "GOPATH"} { // HOME is another one here
+				env.Setenv(name, goEnv(t, name))
+			}
+			env.Setenv("GOPROXY", "off")
+			env.Setenv("CI", "")
+			return nil
+		},
+	})
+}
+
+func goEnv(t *testing.T, name string) string {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), "go", "env", name).Output()
+	if err != nil {
+		t.Fatalf("go env %s: %v", name, err)
+	}
+	return strings.TrimSpace(string(out))
+}
+
+// TestArrows keeps packages and libraries where the README's map has them.
+func TestArrows(t *testing.T) {
+	imports := sourceImports(t)
+	if len(imports) < 15 {
+		t.Fatalf("found only %d source files", len(imports))
+	}
+	allowed := map[string][]string{ // directory: packages of this module that it may import
+		".":         {"gostart/generator", "gostart/runserver", "gostart/templates"},
+		"generator": {}, "runserver": {}, "templates": {}, "runserver/launcher": {},
+		"bench": {},
+	}
+	only := map[string]string{ // library: the one file that imports it
+		"github.com/urfave/cli/":         "main.go",
+		"github.com/AlecAivazis/survey/": "generator/ask.go",
+		"github.com/Masterminds/sprig/":  "generator/render.go",
+	}
+	found := map[string]bool{}
+	for file, paths := range imports {
+		dir := filepath.ToSlash(filepath.Dir(file))
+		known, ok := allowed[dir]
+		if !ok {
+			t.Errorf("%s: the map has no package %s", file, dir)
+		}
+		for _, path := range paths {
+			first, _, _ := strings.Cut(path, "/")
+			if first == "gostart" && !slices.Contains(known, path) {
+				t.Errorf("%s imports %s, which is no arrow of the map", file, path)
+			}
+			if (dir == "templates" || dir == "runserver/launcher") && (first == "gostart" || strings.Contains(first, ".")) {
+				t.Errorf("%s imports %s: this package has the standard library only", file, path)
+			}
+			for library, where := range only {
+				if strings.HasPrefix(path, library) {
+					found[library] = true
+					if filepath.ToSlash(file) != where {
+						t.Errorf("%s imports %s, which only %s may", file, path, where)
+					}
+				}
+			}
+		}
+	}
+	for library, where := range only {
+		if !found[library] {
+			t.Errorf("%s no longer imports %s: mend this test", where, library)
+		}
+	}
+}
+
+// sourceImports are the imports of all files that are not tests.
+func sourceImports(t *testing.T) map[string][]string {
+	imports := map[string][]string{}
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && path != "." && (strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata" ||
+			filepath.ToSlash(path) != "templates" && strings.HasPrefix(filepath.ToSlash(path), "templates/")):
+			return fs.SkipDir
+		case d.IsDir() || filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go"):
+			return nil
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		imports[path] = nil
+		for _, spec := range file.Imports {
+			name, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				return err
+			}
+			imports[path] = append(imports[path], name)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return imports
+}
