@@ -3,8 +3,8 @@ package generator
 import (
 	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 )
@@ -90,8 +90,11 @@ func TestNameWarnings(t *testing.T) {
 
 // TestStandardPackages compares the list with the library that this test was built with.
 func TestStandardPackages(t *testing.T) {
-	src := filepath.Join(runtime.GOROOT(), "src")
-	entries, err := os.ReadDir(src)
+	root, err := exec.CommandContext(t.Context(), "go", "env", "GOROOT").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	entries, err := os.ReadDir(filepath.Join(strings.TrimSpace(string(root)), "src"))
 	if err != nil {
 		t.Skipf("no sources of the standard library here: %v", err)
 	}

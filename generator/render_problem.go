@@ -59,24 +59,33 @@ func goProblem(err error, text string, parsed *template.Template, data map[strin
 	if parsed.Execute(out, maps.Clone(data)) != nil {
 		return p
 	}
-	lines := strings.SplitAfter(string(out.data), "\n")
-	for _, line := range lines[:min(list[0].Pos.Line, len(lines))] {
-		p.line = max(p.line, 1)
-		if m := lineMarker.FindStringSubmatch(line); m != nil {
-			p.line, _ = strconv.Atoi(m[1])
+	at, line, col := list[0].Pos, 1, 1
+	for rest := out.data; len(rest) > 0; {
+		if m := lineMarker.FindSubmatch(rest); m != nil {
+			p.line, _ = strconv.Atoi(string(m[1]))
+			rest = rest[len(m[0]):]
+			continue
 		}
+		if line > at.Line || line == at.Line && col >= at.Column {
+			break
+		}
+		col++
+		if rest[0] == '\n' {
+			line, col = line+1, 1
+		}
+		rest = rest[1:]
 	}
 	return p
 }
 
-var lineMarker = regexp.MustCompile("\x00([0-9]+)\x00")
+var lineMarker = regexp.MustCompile("^\x00([0-9]+)\x00")
 
-// markLines puts a marker with the template's line after each newline of the text below node.
+// markLines puts a marker with the template's line before each line of the text below node.
 func markLines(node parse.Node, text string) {
 	switch n := node.(type) {
 	case *parse.TextNode:
 		line, _ := position(text, int(n.Pos))
-		var marked []byte
+		marked := fmt.Appendf(nil, "\x00%d\x00", line)
 		for _, c := range n.Text {
 			marked = append(marked, c)
 			if c == '\n' {

@@ -8,6 +8,7 @@ package generator
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -39,7 +40,7 @@ func makeWhole(ctx context.Context, dir string, files []file) (err error) {
 		return fmt.Errorf("creating %q: %w", dir, cause(err))
 	}
 	// os.MkdirTemp makes directories that only their owner may enter; this one becomes the project.
-	stage := filepath.Join(parent, fmt.Sprintf(".%s.gostart-%d", filepath.Base(dir), os.Getpid()))
+	stage := filepath.Join(parent, fmt.Sprintf(".%s.gostart-%s", filepath.Base(dir), rand.Text()[:8]))
 	if err := os.Mkdir(stage, 0o777); err != nil {
 		return fmt.Errorf("creating %q: %w", dir, cause(err))
 	}
