@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/fstest"
 
@@ -29,11 +30,11 @@ func builtin(pairs ...string) fstest.MapFS {
 // countdown is a context that is cancelled when it has been asked n times: a Ctrl-C at each step there is.
 type countdown struct {
 	context.Context
-	left int
+	left atomic.Int64
 }
 
 func (c *countdown) Err() error {
-	if c.left--; c.left < 0 {
+	if c.left.Add(-1) < 0 {
 		return context.Canceled
 	}
 	return nil
@@ -54,7 +55,9 @@ func TestInterruptAtEachStep(t *testing.T) {
 			}
 			before := listing(t)
 			for step := 0; ; step++ {
-				_, err := StartProject(&countdown{t.Context(), step}, Options{Name: "mysite", Directory: directory, Builtin: files})
+				ctx := &countdown{Context: t.Context()}
+				ctx.left.Store(int64(step))
+				_, err := StartProject(ctx, Options{Name: "mysite", Directory: directory, Builtin: files})
 				if err == nil {
 					if step < 10 {
 						t.Errorf("came through at step %d: is the context still checked?", step)
@@ -200,7 +203,9 @@ func TestRenderProblems(t *testing.T) {
 
 // TestOutputLimit stops a template that gives without end.
 func TestOutputLimit(t *testing.T) {
-	_, fault := renderFile("{{range 1000000}}{{.}} {{end}}", false, nil, 1000)
+	var left atomic.Int64
+	left.Store(1000)
+	_, fault := renderFile("{{range 1000000}}{{.}} {{end}}", false, nil, &left)
 	if fault == nil || !strings.Contains(fault.text, "larger than 256 MiB") {
 		t.Errorf("fault %v, want one about size", fault)
 	}

@@ -18,8 +18,10 @@ import (
 	"io/fs"
 	"maps"
 	"path"
+	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"text/template"
 
 	"github.com/Masterminds/sprig/v3"
@@ -57,41 +59,54 @@ type file struct {
 	private bool
 }
 
-// render renders all entries of t; tokens replaces the placeholders in paths.
+// render renders all entries of t; tokens replaces the placeholders in paths. Formatting is most of the
+// work, so the files are shared out among the processors.
 func render(ctx context.Context, t *templateTree, data map[string]any, tokens *strings.Replacer) ([]file, error) {
-	var faults problems
-	var files []file
-	size := 0
-	for _, e := range t.entries {
-		if err := interrupted(ctx); err != nil {
-			return nil, err
-		}
-		f := file{path: tokens.Replace(e.target), source: t.where(e.source), mode: e.mode, private: e.private}
-		if !e.mode.IsDir() {
-			content, err := readEntry(t.files, e.source, maxBytes-size)
-			if err != nil {
-				faults = append(faults, problem{file: f.source, text: cause(err).Error()})
-				continue
-			}
-			f.data = content
-			if e.render {
-				rendered, fault := renderFile(string(content), path.Ext(f.path) == ".go", data, maxBytes-size)
-				if fault != nil {
-					fault.file = f.source
-					faults = append(faults, *fault)
+	files := make([]file, len(t.entries))
+	found := make([]*problem, len(t.entries))
+	var left, next atomic.Int64
+	left.Store(maxBytes)
+	var workers sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(t.entries)) {
+		workers.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(t.entries) && ctx.Err() == nil; i = int(next.Add(1)) - 1 {
+				e := t.entries[i]
+				files[i] = file{path: tokens.Replace(e.target), source: t.where(e.source), mode: e.mode, private: e.private}
+				if e.mode.IsDir() {
 					continue
 				}
-				f.data = rendered
+				files[i].data, found[i] = renderEntry(t.files, e, path.Ext(files[i].path) == ".go", data, &left)
 			}
+		})
+	}
+	workers.Wait()
+	if err := interrupted(ctx); err != nil {
+		return nil, err
+	}
+	var faults problems
+	for i, fault := range found {
+		if fault != nil {
+			fault.file = files[i].source
+			faults = append(faults, *fault)
 		}
-		size += len(f.data)
-		files = append(files, f)
 	}
 	return files, faults.err()
 }
 
+// renderEntry reads a file and renders it if it is to be. The problem it returns has no file yet.
+func renderEntry(files fs.FS, e entry, isGo bool, data map[string]any, left *atomic.Int64) ([]byte, *problem) {
+	content, err := readEntry(files, e.source, left)
+	if err != nil {
+		return nil, &problem{text: cause(err).Error()}
+	}
+	if !e.render {
+		return content, nil
+	}
+	return renderFile(string(content), isGo, data, left)
+}
+
 // readEntry reads a file that may have been replaced or have grown since it was listed.
-func readEntry(files fs.FS, name string, limit int) ([]byte, error) {
+func readEntry(files fs.FS, name string, left *atomic.Int64) ([]byte, error) {
 	f, err := files.Open(name)
 	if err != nil {
 		return nil, err
@@ -104,13 +119,13 @@ func readEntry(files fs.FS, name string, limit int) ([]byte, error) {
 	if !info.Mode().IsRegular() {
 		return nil, errors.New("is no longer a regular file")
 	}
-	out := &limitedBuffer{limit: limit, data: make([]byte, 0, min(info.Size(), int64(limit)))}
+	out := &limitedBuffer{left: left, data: make([]byte, 0, min(info.Size(), maxBytes))}
 	_, err = io.Copy(out, f)
 	return out.data, err
 }
 
 // renderFile renders one file, and formats it if it is Go. The problem it returns has no file yet.
-func renderFile(text string, isGo bool, data map[string]any, limit int) ([]byte, *problem) {
+func renderFile(text string, isGo bool, data map[string]any, left *atomic.Int64) ([]byte, *problem) {
 	if at := invalidUTF8(text); at >= 0 {
 		line, col := position(text, at)
 		return nil, &problem{line: line, col: col, text: "is not UTF-8, so it cannot be rendered; without " + templateSuffix + " it is copied as it is"}
@@ -123,7 +138,7 @@ func renderFile(text string, isGo bool, data map[string]any, limit int) ([]byte,
 	if err != nil {
 		return nil, templateProblem(err, nil)
 	}
-	out := &limitedBuffer{limit: limit}
+	out := &limitedBuffer{left: left}
 	if err := parsed.Execute(out, maps.Clone(data)); err != nil { // sprig's set must not reach the next file
 		return nil, templateProblem(err, data)
 	}
@@ -139,12 +154,12 @@ func renderFile(text string, isGo bool, data map[string]any, limit int) ([]byte,
 
 // limitedBuffer holds what a template gives, and stops one that gives without end.
 type limitedBuffer struct {
-	data  []byte
-	limit int
+	data []byte
+	left *atomic.Int64 // of all buffers together
 }
 
 func (b *limitedBuffer) Write(p []byte) (int, error) {
-	if len(b.data)+len(p) > b.limit {
+	if b.left.Add(-int64(len(p))) < 0 {
 		return 0, errTooLarge
 	}
 	b.data = append(b.data, p...)

@@ -5,6 +5,7 @@
 package generator
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"go/scanner"
@@ -55,12 +56,12 @@ func goProblem(err error, text string, parsed *template.Template, data map[strin
 			markLines(t.Root, text)
 		}
 	}
-	out := &limitedBuffer{limit: 2 * maxBytes}
-	if parsed.Execute(out, maps.Clone(data)) != nil {
+	var out bytes.Buffer
+	if parsed.Execute(&out, maps.Clone(data)) != nil {
 		return p
 	}
 	at, line, col := list[0].Pos, 1, 1
-	for rest := out.data; len(rest) > 0; {
+	for rest := out.Bytes(); len(rest) > 0; {
 		if m := lineMarker.FindSubmatch(rest); m != nil {
 			p.line, _ = strconv.Atoi(string(m[1]))
 			rest = rest[len(m[0]):]
