@@ -31,7 +31,8 @@ func TestScript(t *testing.T) {
 		t.Fatal(err)
 	}
 	testscript.Run(t, testscript.Params{
-		Dir: "testdata/script",
+		Dir:  "testdata/script",
+		Cmds: runserverCommands(),
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("TEMPLATES", templates)
 			for _, name := range []string{"GOCACHE", "GOMODCACHE", "GOPATH"} { // HOME is another one here
@@ -39,7 +40,7 @@ func TestScript(t *testing.T) {
 			}
 			env.Setenv("GOPROXY", "off")
 			env.Setenv("CI", "")
-			return nil
+			return setUpServe(env)
 		},
 	})
 }

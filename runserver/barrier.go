@@ -7,6 +7,7 @@ package runserver
 import (
 	"context"
 	"net/http"
+	"os"
 	"sync"
 	"time"
 )
@@ -32,6 +33,14 @@ func (o *outcome) covers(print fingerprint) bool {
 	fromDisk := o.launcher != nil && o.settings.Debug && o.settings.BaseDir != ""
 	return o.print.source == print.source && o.print.env == print.env &&
 		(o.print.assets == print.assets || fromDisk)
+}
+
+// removeBinary removes the program of an outcome that is past, unless its
+// successor runs the same.
+func (o *outcome) removeBinary(successor *outcome) {
+	if o.build.binary != successor.build.binary {
+		os.Remove(o.build.binary)
+	}
 }
 
 type barrier struct {
@@ -81,12 +90,14 @@ func (b *barrier) settle(o *outcome) bool {
 	return true
 }
 
-// replace puts o in the place of the last outcome, whatever is wanted now.
-func (b *barrier) replace(o *outcome) {
+// exchange puts o in the place of was, if that is the last outcome.
+func (b *barrier) exchange(was, o *outcome) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.settled = o
-	b.set()
+	if b.settled == was {
+		b.settled = o
+		b.set()
+	}
 }
 
 // drop forgets o, so that it is made anew.

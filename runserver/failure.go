@@ -61,13 +61,17 @@ func (p Problem) format(dir string) string {
 	if p.Col > 0 {
 		fmt.Fprintf(&b, ":%d", p.Col)
 	}
-	fmt.Fprintf(&b, ": %s\n", p.Text)
+	text, more, _ := strings.Cut(p.Text, "\n")
+	fmt.Fprintf(&b, ": %s\n", text)
 	if line, ok := sourceLine(p.File, p.Line); ok {
 		fmt.Fprintf(&b, "    %s\n", strings.ReplaceAll(line, "\t", "    "))
 		if p.Col > 0 && p.Col <= len(line)+1 {
 			before := strings.ReplaceAll(line[:p.Col-1], "\t", "    ")
 			fmt.Fprintf(&b, "    %s^\n", strings.Repeat(" ", len([]rune(before))))
 		}
+	}
+	if more != "" {
+		fmt.Fprintf(&b, "%s\n", more)
 	}
 	return b.String()
 }

@@ -85,14 +85,14 @@ func (s *server) forwarder(o *outcome) http.Handler {
 	if o.launcher == nil {
 		return nil
 	}
-	return newForwarder(s.supervisor.host, o.launcher, func(w http.ResponseWriter, _ *http.Request, l *launcher) bool {
+	return newForwarder(s.supervisor.host, o.launcher, func(w http.ResponseWriter) bool {
 		select {
-		case <-l.exited:
+		case <-o.launcher.exited:
 		case <-time.After(crashWait):
 			return false
 		}
-		l.mourned.Store(true)
-		writeFailure(w, s.supervisor.exitFailure(l, "while serving"), s.supervisor.project.invoked)
+		o.launcher.mourned.Store(true)
+		writeFailure(w, s.mourn(o), s.supervisor.project.invoked)
 		return true
 	})
 }

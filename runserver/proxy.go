@@ -46,7 +46,7 @@ type exchangeKey struct{}
 
 // newForwarder sends requests to l. When l gives no answer, failed may; when it
 // does not either, the connection is cut.
-func newForwarder(h host, l *launcher, failed func(http.ResponseWriter, *http.Request, *launcher) bool) http.Handler {
+func newForwarder(h host, l *launcher, failed func(http.ResponseWriter) bool) http.Handler {
 	transport := &http.Transport{
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			var dialer net.Dialer
@@ -66,7 +66,7 @@ func newForwarder(h host, l *launcher, failed func(http.ResponseWriter, *http.Re
 		ErrorLog:       log.New(io.Discard, "", 0), // the request log has it
 		ModifyResponse: restoreResponse,
 		ErrorHandler: func(w http.ResponseWriter, r *http.Request, _ error) {
-			if r.Context().Err() == nil && failed(w, r, l) {
+			if r.Context().Err() == nil && failed(w) {
 				return
 			}
 			// As net/http does when a handler panics: cut the connection.

@@ -67,6 +67,7 @@ type server struct {
 	cancel    context.CancelFunc // of the running attempt; nil without one
 	attempted fingerprint        // what it is for
 	served    *outcome           // the last that has, or had, a launcher
+	built     *outcome           // the last that has a binary
 	announced bool               // the banner has been printed
 }
 
@@ -152,7 +153,7 @@ func (s *server) loop(ctx context.Context) error {
 		case <-ctx.Done():
 			if s.cancel != nil {
 				s.cancel()
-				s.discard(<-s.attempts)
+				discard(<-s.attempts, s.built)
 			}
 			return nil
 		case print := <-scanned:
@@ -215,7 +216,7 @@ func (s *server) begin(ctx context.Context) {
 	_, s.attempted, _ = s.barrier.current()
 	s.cancel = cancel
 	s.supervisor.builder.cgo = s.supervisor.builder.cgo || s.tracker.usesCgo()
-	previous, print := s.served, s.attempted
+	previous, print := s.built, s.attempted
 	go func() {
 		defer cancel()
 		s.attempts <- s.supervisor.attempt(building, print, previous)
@@ -228,16 +229,11 @@ func isModuleFile(name string) bool {
 }
 
 // discard ends what came of an attempt that is no longer wanted.
-func (s *server) discard(o *outcome) {
+func discard(o, built *outcome) {
 	if o != nil && o.launcher != nil {
 		o.launcher.stop()
-		s.removeBinary(o, s.served)
 	}
-}
-
-// removeBinary removes the binary of o, unless kept uses it too.
-func (s *server) removeBinary(o, kept *outcome) {
-	if kept == nil || kept.build.binary != o.build.binary {
+	if o != nil && (built == nil || built.build.binary != o.build.binary) {
 		os.Remove(o.build.binary)
 	}
 }
@@ -255,8 +251,14 @@ func (s *server) settle(o *outcome) error {
 	}
 	o.forward = s.forwarder(o)
 	if !s.barrier.settle(o) {
-		go s.discard(o)
+		go discard(o, s.built)
 		return nil
+	}
+	if o.build.binary != "" && o.build.failure == nil {
+		if s.built != nil && s.built != s.served {
+			s.built.removeBinary(o)
+		}
+		s.built = o
 	}
 	if o.failure != nil {
 		s.console.failure(o.failure, s.supervisor.project.invoked)
@@ -273,7 +275,7 @@ func (s *server) settle(o *outcome) error {
 	if before != nil && before.launcher != nil {
 		go func() {
 			before.launcher.retire(requestGrace)
-			s.removeBinary(before, o)
+			before.removeBinary(o)
 		}()
 	}
 	return nil
@@ -306,20 +308,23 @@ func (s *server) await(l *launcher) {
 	}
 }
 
-// crash answers with a page in place of a launcher that ended by itself. The
-// next request after the page starts it again, from the same binary.
+// crash takes note that the launcher ended by itself. The next request after
+// the page that says so starts it again, from the same binary.
 func (s *server) crash(l *launcher) {
 	if s.served == nil || s.served.launcher != l {
 		return
 	}
 	crashed := s.served
-	f := s.supervisor.exitFailure(l, "while serving")
-	f.ended = l
 	s.served = &outcome{print: crashed.print, build: crashed.build, settings: crashed.settings}
-	s.console.failure(f, s.supervisor.project.invoked)
-	if settled, _, _ := s.barrier.current(); settled == crashed {
-		s.barrier.replace(&outcome{print: crashed.print, failure: f})
-	}
+	s.console.failure(s.mourn(crashed), s.supervisor.project.invoked)
+}
+
+// mourn answers with a page in place of o, whose launcher ended by itself.
+func (s *server) mourn(o *outcome) *failure {
+	f := s.supervisor.exitFailure(o.launcher, "while serving")
+	f.ended = o.launcher
+	s.barrier.exchange(o, &outcome{print: o.print, failure: f})
+	return f
 }
 
 // drain stops taking requests, waits for those that are open, and ends the

@@ -163,13 +163,12 @@ func (s *supervisor) notReady(ctx context.Context, l *launcher, m message, o *ou
 // exitFailure says how a launcher ended, with the first line of the user's in
 // the trace that it left.
 func (s *supervisor) exitFailure(l *launcher, when string) *failure {
-	trace := l.tail.String()
+	panicked, problem, trace := parseTrace(l.tail.String(), s.project)
 	f := &failure{
 		title:  "The application ended",
 		text:   fmt.Sprintf("the application ended %s: %s", when, l.status),
 		output: trace,
 	}
-	panicked, problem := parseTrace(trace, s.project)
 	if panicked != "" {
 		f.title, f.text = "The application panicked", fmt.Sprintf("the application panicked %s", when)
 		problem.Text = panicked
