@@ -80,6 +80,7 @@ func main() {
 		os.Exit(2)
 	}
 	os.Unsetenv(configVariable)
+	outliveOutput()
 	if err := run(c); err != nil {
 		fmt.Fprintf(os.Stderr, "launcher: %v\n", err)
 		os.Exit(1)
@@ -88,7 +89,9 @@ func main() {
 
 // run hosts the application until the supervisor is gone or asks for the end.
 func run(c config) error {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	signals, unsubscribe := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer unsubscribe() // and not before: the signal may come after the connection has ended
+	ctx, stop := context.WithCancel(signals)
 	defer stop()
 	control, err := net.Dial(c.Network, c.Control)
 	if err != nil {
@@ -103,19 +106,29 @@ func run(c config) error {
 		killGroup()
 		os.Exit(1)
 	})
-	serve := make(chan struct{})
-	lost := make(chan struct{})
+	serve, told, lost := make(chan struct{}), make(chan struct{}), make(chan struct{})
 	go func() {
-		obey(control, serve, stop)
-		close(lost)
-		stop()
+		if obey(control, serve) {
+			close(told)
+			stop()
+			io.Copy(io.Discard, control) //nolint:errcheck // the end is all that matters
+		} else {
+			close(lost)
+			stop()
+		}
 		time.AfterFunc(shutdownGrace+time.Second, orphaned) // the user's code may not return
 	}()
 	defer func() {
+		if ctx.Err() == nil {
+			return
+		}
+		// A signal alone is no reason: the supervisor sends its word first, and
+		// one that was killed is about to be missed.
 		select {
+		case <-told:
 		case <-lost:
 			orphaned()
-		default:
+		case <-time.After(shutdownGrace):
 		}
 	}()
 
@@ -176,19 +189,20 @@ func host(ctx context.Context, listener net.Listener, handler http.Handler) erro
 	return nil
 }
 
-// obey follows the supervisor's words until the connection ends.
-func obey(control io.Reader, serve chan<- struct{}, stop func()) {
+// obey follows the supervisor's words; true when it says stop, false when the
+// connection ends.
+func obey(control io.Reader, serve chan<- struct{}) (told bool) {
 	words := json.NewDecoder(control)
 	for {
 		var word string
 		if words.Decode(&word) != nil {
-			return
+			return false
 		}
 		switch word {
 		case "serve":
 			close(serve)
 		case "stop":
-			stop()
+			return true
 		}
 	}
 }
