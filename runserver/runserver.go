@@ -12,7 +12,6 @@ package runserver
 import (
 	"context"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"os"
@@ -21,25 +20,6 @@ import (
 	"strings"
 	"time"
 )
-
-// Options is what a caller asks of Run.
-type Options struct {
-	Dir         string    // where the project is looked for, upwards; "" is the working directory
-	AddrPort    string    // as typed: "", "8000", "0.0.0.0:8000", "[::1]:8000", ":8000", "localhost"
-	IPv6        bool      // -6
-	Settings    string    // GOSTART_SETTINGS_MODULE for the application; "" leaves the environment's
-	Application string    // "<package>.<Name>"; "" asks the settings
-	NoReload    bool      // build once, watch nothing
-	NoThreading bool      // one request at a time
-	Open        bool      // open the browser when the application first answers
-	EnvFile     string    // "" is .env beside go.mod, if there
-	Tags        string    // build tags, as go build's -tags
-	Race        bool      // build with the race detector
-	Version     string    // gostart's own, for the banner
-	Color       bool      // colour the request log
-	Stdout      io.Writer // the banner and progress
-	Stderr      io.Writer // the request log, errors, and what the application prints there
-}
 
 const (
 	requestGrace = 5 * time.Second        // for requests that are open when their launcher is replaced
@@ -76,25 +56,13 @@ type server struct {
 // options, no project, an address that can't be had; with NoReload, a build
 // that fails. The user's later mistakes are pages, not errors.
 func Run(ctx context.Context, o Options) error {
+	p, envFile, err := o.find()
+	if err != nil {
+		return err
+	}
 	at, err := parseAddrPort(o.AddrPort, o.IPv6)
 	if err != nil {
 		return err
-	}
-	if o.Application != "" {
-		if _, _, ok := splitApplication(o.Application); !ok {
-			return &usageError{text: fmt.Sprintf("--application %q: want \"<package>.<Name>\"", o.Application),
-				hint: `for example --application ./internal/web.Handler`}
-		}
-	}
-	p, err := findProject(o.Dir, o.Application)
-	if err != nil {
-		return err
-	}
-	envFile := filepath.Join(p.root, ".env")
-	if o.EnvFile != "" {
-		if envFile, err = filepath.Abs(o.EnvFile); err != nil || !isFile(envFile) {
-			return &usageError{text: fmt.Sprintf("--env-file %q is not a file", o.EnvFile)}
-		}
 	}
 	listener, err := at.listen(ctx)
 	if err != nil {

@@ -1,0 +1,50 @@
+package runserver
+
+// What a caller may ask of Run, and what is wrong with it before anything is
+// bound or built.
+
+import (
+	"fmt"
+	"io"
+	"path/filepath"
+)
+
+// Options is what a caller asks of Run.
+type Options struct {
+	Dir         string    // where the project is looked for, upwards; "" is the working directory
+	AddrPort    string    // as typed: "", "8000", "0.0.0.0:8000", "[::1]:8000", ":8000", "localhost"
+	IPv6        bool      // -6
+	Settings    string    // GOSTART_SETTINGS_MODULE for the application; "" leaves the environment's
+	Application string    // "<package>.<Name>"; "" asks the settings
+	NoReload    bool      // build once, watch nothing
+	NoThreading bool      // one request at a time
+	Open        bool      // open the browser when the application first answers
+	EnvFile     string    // "" is .env beside go.mod, if there
+	Tags        string    // build tags, as go build's -tags
+	Race        bool      // build with the race detector
+	Version     string    // gostart's own, for the banner
+	Color       bool      // colour the request log
+	Stdout      io.Writer // the banner and progress
+	Stderr      io.Writer // the request log, errors, and what the application prints there
+}
+
+// find returns the project, and its file of environment variables, which need
+// not exist.
+func (o Options) find() (p project, envFile string, err error) {
+	if o.Application != "" {
+		if _, _, ok := splitApplication(o.Application); !ok {
+			return p, "", &usageError{text: fmt.Sprintf("--application %q: want \"<package>.<Name>\"", o.Application),
+				hint: `for example --application ./internal/web.Handler`}
+		}
+	}
+	if p, err = findProject(o.Dir, o.Application); err != nil {
+		return p, "", err
+	}
+	if o.EnvFile == "" {
+		return p, filepath.Join(p.root, ".env"), nil
+	}
+	if envFile, err = filepath.Abs(o.EnvFile); err != nil || !isFile(envFile) {
+		return p, "", &usageError{text: fmt.Sprintf("--env-file %q is not a file", o.EnvFile)}
+	}
+	return p, envFile, nil
+}
