@@ -100,6 +100,15 @@ func (b *barrier) exchange(was, o *outcome) {
 	}
 }
 
+// distrust makes o cover nothing any more.
+func (b *barrier) distrust(o *outcome) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	o.print = fingerprint{}
+	b.set()
+	b.poked()
+}
+
 // drop forgets o, so that it is made anew.
 func (b *barrier) drop(o *outcome) {
 	b.mu.Lock()

@@ -50,6 +50,8 @@ type buildResult struct {
 	application application // zero for a launcher of the settings alone
 	binary      string      // what it made
 	failure     *failure    // or why not
+	fast        bool        // made without the go command
+	advance     func()      // brings the recipe to this build's state
 	took        time.Duration
 }
 
@@ -59,27 +61,18 @@ type buildResult struct {
 // meaningless.
 func (b *builder) run(ctx context.Context, id int, a application) buildResult {
 	start := time.Now()
-	result := buildResult{application: a, binary: filepath.Join(b.dir, fmt.Sprintf("launcher%d%s", id, exeSuffix))}
+	result := buildResult{application: a, binary: b.binary(id)}
 	overlay, target, err := b.overlay(a)
 	if err != nil {
 		result.failure = &failure{title: "The build could not start", text: err.Error()}
 		return result
 	}
-	arguments := []string{"build", "-overlay", overlay, "-o", result.binary, "-buildvcs=false"}
-	if len(b.tags) > 0 {
-		arguments = append(arguments, "-tags", strings.Join(b.tags, ","))
-	}
-	if b.race {
-		arguments = append(arguments, "-race")
-	}
-	if !strings.Contains(os.Getenv("GOFLAGS"), "-ldflags") {
-		arguments = append(arguments, "-ldflags=-s -w")
-	}
+	arguments := append(append([]string{"build"}, b.arguments(overlay, result.binary)...), target)
 	cgo := b.askCgo(ctx, overlay, target)
-	output, err := b.goCommand(ctx, append(arguments, target)...)
+	output, err := b.goCommand(ctx, arguments...)
 	if <-cgo {
 		b.cgo = true
-		output, err = b.goCommand(ctx, append(arguments, target)...)
+		output, err = b.goCommand(ctx, arguments...)
 	}
 	result.took = time.Since(start)
 	if err != nil {
@@ -89,12 +82,36 @@ func (b *builder) run(ctx context.Context, id int, a application) buildResult {
 	return result
 }
 
-// goCommand runs the user's go in the module's root, with the environment that
-// makes it fast, and returns what it printed.
+func (b *builder) binary(id int) string {
+	return filepath.Join(b.dir, fmt.Sprintf("launcher%d%s", id, exeSuffix))
+}
+
+// arguments are the flags of a build. The empty build id leaves out what names
+// the build and not the program: two builds of the same sources are the same.
+func (b *builder) arguments(overlay, binary string) []string {
+	arguments := []string{"-overlay", overlay, "-o", binary, "-buildvcs=false"}
+	if len(b.tags) > 0 {
+		arguments = append(arguments, "-tags", strings.Join(b.tags, ","))
+	}
+	if b.race {
+		arguments = append(arguments, "-race")
+	}
+	if !strings.Contains(os.Getenv("GOFLAGS"), "-ldflags") {
+		arguments = append(arguments, "-ldflags=-s -w -buildid=")
+	}
+	return arguments
+}
+
+// goCommand runs the user's go in the module's root and returns what it printed.
 func (b *builder) goCommand(ctx context.Context, arguments ...string) (string, error) {
-	command := exec.CommandContext(ctx, "go", arguments...)
-	command.Dir = b.project.root
-	command.Env = append(os.Environ(), "GOGC=400", "PWD="+b.project.root)
+	return b.output(exec.CommandContext(ctx, "go", arguments...), b.project.root)
+}
+
+// output runs a command of the build with the environment that makes it fast,
+// and returns what it printed.
+func (b *builder) output(command *exec.Cmd, dir string) (string, error) {
+	command.Dir = dir
+	command.Env = append(command.Environ(), "GOGC=400")
 	if os.Getenv("CGO_ENABLED") == "" && !b.cgo && !b.race {
 		command.Env = append(command.Env, "CGO_ENABLED=0")
 	}
@@ -239,7 +256,7 @@ func (b *builder) explain(output string, err error, a application) *failure {
 // they are about the application or the settings, not about that file.
 func (b *builder) explainLauncher(f *failure, a application) {
 	for i, problem := range f.problems {
-		if !strings.Contains(problem.File, launcherDir) {
+		if filepath.Base(filepath.Dir(problem.File)) != launcherDir && !strings.HasPrefix(problem.File, b.dir) {
 			continue
 		}
 		text := strings.NewReplacer("project.", b.project.importPath(b.project.pkg)+".", "hosted.", a.importPath+".").Replace(problem.Text)

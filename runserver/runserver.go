@@ -18,6 +18,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -42,6 +43,7 @@ type server struct {
 	turn       chan struct{}  // taken by the one request at a time of NoThreading
 	crashed    chan *launcher // ended though nobody asked it to
 	done       chan struct{}  // closed when the loop has ended
+	requests   atomic.Int64   // so far
 
 	attempts  chan *outcome      // what attempts come to; nil for one that was given up
 	cancel    context.CancelFunc // of the running attempt; nil without one
@@ -49,6 +51,8 @@ type server struct {
 	served    *outcome           // the last that has, or had, a launcher
 	built     *outcome           // the last that has a binary
 	announced bool               // the banner has been printed
+	rested    chan background    // what came of the time between reloads
+	stopRest  context.CancelFunc // nil when nothing is done in it
 }
 
 // Run serves the project until ctx is done, then drains and returns nil. It
@@ -77,7 +81,7 @@ func Run(ctx context.Context, o Options) error {
 	s := &server{
 		options: o, address: at, listener: listener,
 		barrier: newBarrier(), turn: make(chan struct{}, 1), crashed: make(chan *launcher),
-		done: make(chan struct{}), console: newConsole(o, p), attempts: make(chan *outcome),
+		done: make(chan struct{}), console: newConsole(o, p), attempts: make(chan *outcome), rested: make(chan background),
 	}
 	tags := strings.FieldsFunc(o.Tags, func(r rune) bool { return r == ',' || r == ' ' })
 	s.supervisor = &supervisor{
@@ -98,6 +102,7 @@ func (s *server) run(ctx context.Context) error {
 		s.tracker.added = func(string) {}
 	}
 	go s.watcher.run(watching)
+	s.supervisor.contents = s.tracker.contents
 	front := s.serveFront()
 	err := s.loop(ctx)
 	s.drain(front)
@@ -119,6 +124,7 @@ func (s *server) loop(ctx context.Context) error {
 	for {
 		select {
 		case <-ctx.Done():
+			s.wake()
 			if s.cancel != nil {
 				s.cancel()
 				discard(<-s.attempts, s.built)
@@ -142,6 +148,11 @@ func (s *server) loop(ctx context.Context) error {
 			if err := s.settle(o); err != nil {
 				return err
 			}
+			if s.served == o && o != nil {
+				s.rest(ctx, o)
+			}
+		case b := <-s.rested:
+			s.took(b)
 		case l := <-s.crashed:
 			s.crash(l)
 		}
@@ -180,6 +191,7 @@ func (s *server) reconcile(ctx context.Context) {
 
 // begin starts an attempt for what is wanted now.
 func (s *server) begin(ctx context.Context) {
+	s.wake()
 	building, cancel := context.WithCancel(ctx)
 	_, s.attempted, _ = s.barrier.current()
 	s.cancel = cancel
@@ -221,6 +233,9 @@ func (s *server) settle(o *outcome) error {
 	if !s.barrier.settle(o) {
 		go discard(o, s.built)
 		return nil
+	}
+	if o.build.advance != nil {
+		o.build.advance()
 	}
 	if o.build.binary != "" && o.build.failure == nil {
 		if s.built != nil && s.built != s.served {

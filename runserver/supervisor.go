@@ -27,6 +27,10 @@ type supervisor struct {
 	envFile string
 	known   applicationName // the last that the settings gave
 	next    int             // number of the next launcher
+
+	contents func() contents // of the tracked files, now
+	recipe   *recipe         // for fast builds; nil when the go command must build
+	slow     bool            // it always must
 }
 
 // attempt brings print about. It returns nil when ctx ended first. The previous
@@ -101,6 +105,12 @@ func (s *supervisor) build(ctx context.Context, a application, print fingerprint
 		return reused, nil
 	}
 	s.next++
+	if s.recipe != nil && s.recipe.application == a {
+		if result, ok := s.builder.fast(ctx, s.recipe, s.contents(), s.builder.binary(s.next)); ok {
+			return result, result.failure
+		}
+	}
+	s.recipe = nil
 	result := s.builder.run(ctx, s.next, a)
 	return result, result.failure
 }

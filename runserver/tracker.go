@@ -164,6 +164,19 @@ func (t *tracker) takeChanged() []string {
 	return names
 }
 
+// contents are the files that a compiler reads, as they are known now.
+func (t *tracker) contents() contents {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	now := contents{}
+	for name, file := range t.files {
+		if file.class == source || file.class == asset {
+			now[name] = file.sum
+		}
+	}
+	return now
+}
+
 // usesCgo tells whether a tracked file imports "C".
 func (t *tracker) usesCgo() bool {
 	t.mu.Lock()

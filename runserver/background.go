@@ -1,0 +1,106 @@
+package runserver
+
+// What is done while nobody waits: planning fast builds after a build by the go
+// command, and checking a fast build against one by the go command. Both give
+// way to the next change.
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"time"
+)
+
+// quiet is how long after a reload nobody is taken to wait.
+const quiet = 300 * time.Millisecond
+
+// background is what came of it, for the outcome that it was done for.
+type background struct {
+	outcome *outcome
+	recipe  *recipe
+	wrong   bool // the fast build is not what the go command builds
+}
+
+// rest plans or checks for o, after a moment. Its end is sent to s.rested.
+func (s *server) rest(ctx context.Context, o *outcome) {
+	if s.options.NoReload || o.launcher == nil || o.build.took == 0 {
+		return
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	s.stopRest = cancel
+	go func() {
+		defer cancel()
+		result := background{outcome: o}
+		select {
+		case <-time.After(quiet):
+			if o.build.fast {
+				result.wrong = s.supervisor.differs(ctx, o)
+			} else {
+				result.recipe = s.supervisor.plan(ctx, o)
+			}
+		case <-ctx.Done():
+		}
+		s.rested <- result
+	}()
+}
+
+// wake ends what rest began, and waits for its end.
+func (s *server) wake() {
+	if s.stopRest != nil {
+		s.stopRest()
+		s.took(<-s.rested)
+	}
+}
+
+// took takes over what came of rest. A fast build that is wrong is replaced by
+// the go command's, and there are no more of them.
+func (s *server) took(b background) {
+	s.stopRest = nil
+	switch {
+	case b.wrong:
+		s.console.notice("a fast build differs from what the go command builds: building with the go command from here on")
+		s.supervisor.recipe, s.supervisor.slow = nil, true
+		s.built = nil
+		s.barrier.distrust(b.outcome)
+	case b.recipe != nil:
+		s.supervisor.recipe = b.recipe
+	}
+}
+
+// plan makes the recipe of o's build, if the files are still the same after it.
+func (s *supervisor) plan(ctx context.Context, o *outcome) *recipe {
+	if s.slow {
+		return nil
+	}
+	now := s.contents()
+	r, err := s.builder.plan(ctx, o.build.application, now)
+	if err != nil || !r.isFor(s.contents()) {
+		return nil
+	}
+	return r
+}
+
+// isFor tells whether the recipe's files are still as they were.
+func (r *recipe) isFor(now contents) bool {
+	units, ok := r.edited(now)
+	return ok && len(units) == 0
+}
+
+// differs builds o's sources with the go command and compares the programs,
+// byte by byte. It is false too when ctx ends first.
+func (s *supervisor) differs(ctx context.Context, o *outcome) bool {
+	checked := s.builder.run(ctx, -o.launcher.id, o.build.application)
+	defer os.Remove(checked.binary)
+	if ctx.Err() != nil {
+		return false
+	}
+	if checked.failure != nil {
+		return true
+	}
+	fast, err := os.ReadFile(o.build.binary)
+	if err != nil {
+		return false
+	}
+	slow, err := os.ReadFile(checked.binary)
+	return err == nil && !bytes.Equal(fast, slow)
+}

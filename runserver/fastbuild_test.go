@@ -1,0 +1,206 @@
+package runserver
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/txtar"
+)
+
+// fastProject is a module with most of what makes a build special.
+const fastProject = `
+-- go.mod --
+module fast
+
+go 1.25
+-- web/web.go --
+package web
+
+import (
+	"fmt"
+	"net/http"
+
+	"fast/generic"
+	"fast/names"
+)
+
+// Handler says what it was built from.
+func Handler(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, say()) }
+
+func say() string { return fmt.Sprint("one ", names.Greeting, " ", generic.Twice(names.Number), " ", names.Deep()) }
+-- names/names.go --
+package names
+
+import "fast/deep"
+
+// Greeting is inlined where it is used.
+const Greeting = "hello"
+
+var Number = 21
+
+func Deep() string { return deep.Word }
+-- deep/deep.go --
+package deep
+
+const Word = "deep"
+-- generic/generic.go --
+package generic
+
+func Twice[T int | float64](x T) T { return 2 * x }
+-- embedded/embedded.go --
+package embedded
+
+import _ "embed"
+
+//go:embed text.txt
+var Text string
+-- embedded/text.txt --
+text
+`
+
+// fastLab is a builder over fastProject in a temporary directory.
+type fastLab struct {
+	*testing.T
+	builder     *builder
+	tracker     *tracker
+	application application
+	builds      int
+}
+
+func newFastLab(t *testing.T) *fastLab {
+	t.Helper()
+	root, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range txtar.Parse([]byte(fastProject)).Files {
+		writeTestFile(t, filepath.Join(root, file.Name), string(file.Data))
+	}
+	p, err := findProject(root, "web.Handler")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, problem := p.findApplication(applicationName{value: "web.Handler", source: "--application"}, nil)
+	if problem != nil {
+		t.Fatal(problem.text)
+	}
+	lab := &fastLab{T: t, application: a, builder: &builder{project: p, dir: t.TempDir()}}
+	lab.tracker = &tracker{envFile: filepath.Join(root, ".env"), added: func(string) {}, want: func(fingerprint) {}}
+	lab.tracker.scan(p.roots())
+	return lab
+}
+
+func writeTestFile(t *testing.T, name, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// edit replaces text in a file, or makes or removes the file.
+func (l *fastLab) edit(name, from, to string) {
+	l.Helper()
+	path := filepath.Join(l.builder.project.root, filepath.FromSlash(name))
+	text, _ := os.ReadFile(path)
+	if !strings.Contains(string(text), from) {
+		l.Fatalf("%s has no %q", name, from)
+	}
+	if to == "" {
+		if err := os.Remove(path); err != nil {
+			l.Fatal(err)
+		}
+	} else {
+		writeTestFile(l.T, path, strings.Replace(string(text), from, to, 1))
+	}
+	l.tracker.update([]string{path, filepath.Dir(path)})
+}
+
+// slow builds with the go command.
+func (l *fastLab) slow() buildResult {
+	l.Helper()
+	l.builds++
+	result := l.builder.run(context.Background(), l.builds, l.application)
+	if result.failure != nil {
+		l.Fatal(result.failure.write("", true))
+	}
+	return result
+}
+
+// TestFastBuild compares both ways to build over a list of edits: the programs
+// are the same, byte by byte, or the fast way says that it is not for it.
+func TestFastBuild(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs the go command many times")
+	}
+	if _, err := exec.LookPath("go"); err != nil {
+		t.Skip(err)
+	}
+	lab := newFastLab(t)
+	lab.slow()
+	r, err := lab.builder.plan(context.Background(), lab.application, lab.tracker.contents())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, edit := range []struct {
+		what, file, from, to string
+		fast                 bool
+	}{
+		{"a body", "web/web.go", `"one "`, `"two "`, true},
+		{"the same body again", "web/web.go", `"two "`, `"three "`, true},
+		{"an inlined constant of another package", "names/names.go", `"hello"`, `"good day"`, true},
+		{"a variable's value", "names/names.go", `21`, `34`, true},
+		{"a generic function of another package", "generic/generic.go", `return 2 * x`, `return x + x + x`, true},
+		{"a constant two packages away", "deep/deep.go", `"deep"`, `"deeper"`, true},
+		{"a new function", "web/web.go", `func say`, "func more() {}\n\nfunc say", true},
+		{"a new exported function", "names/names.go", `func Deep`, "func New() int { return 1 }\n\nfunc Deep", true},
+		{"a new import", "web/web.go", `"fmt"`, "\"fmt\"\n\t_ \"embed\"", false},
+		{"a build constraint", "web/web.go", `package web`, "//go:build !never\n\npackage web", false},
+		{"a new file", "web/new.go", "", "package web\n\nfunc init() {}\n", false},
+		{"a deleted file", "web/new.go", "", "", false},
+		{"an import of an embedding package", "web/web.go", `_ "embed"`, `_ "fast/embedded"`, false},
+		{"a body of an embedding package", "embedded/embedded.go", `var Text string`, "var Text string\n\nfunc init() { _ = Text }", true},
+		{"an embedded file", "embedded/text.txt", "text", "other text", false},
+		{"an embed pattern", "embedded/embedded.go", "text.txt", "*.txt", false},
+		{"go.mod", "go.mod", "go 1.25", "go 1.24", false},
+		{"assembly", "names/asm.s", "", "#include \"textflag.h\"\nTEXT ·Zero(SB), NOSPLIT, $0\n\tRET\n", false},
+		{"a body beside assembly", "names/names.go", "34", "55", false},
+	} {
+		fast, ok := lab.builder.fast(context.Background(), r, lab.tracker.contents(), lab.builder.binary(1000))
+		if !ok {
+			t.Fatalf("before %s: no fast build of what did not change", edit.what)
+		}
+		lab.edit(edit.file, edit.from, edit.to)
+		fast, ok = lab.builder.fast(context.Background(), r, lab.tracker.contents(), lab.builder.binary(1001))
+		if ok != edit.fast {
+			t.Errorf("%s: fast is %t, want %t", edit.what, ok, edit.fast)
+		}
+		if strings.Contains(edit.what, "assembly") && edit.file == "names/asm.s" {
+			lab.edit("names/names.go", "func Deep", "func Zero()\n\nfunc Deep")
+		}
+		slow := lab.slow()
+		if !ok {
+			if r, err = lab.builder.plan(context.Background(), lab.application, lab.tracker.contents()); err != nil {
+				t.Fatal(err)
+			}
+			continue
+		}
+		if fast.failure != nil {
+			t.Fatal(fast.failure.write("", true))
+		}
+		fast.advance()
+		one, _ := os.ReadFile(fast.binary)
+		two, _ := os.ReadFile(slow.binary)
+		if !bytes.Equal(one, two) {
+			t.Fatalf("%s: the programs differ", edit.what)
+		}
+		os.Remove(slow.binary)
+	}
+}
