@@ -1,0 +1,136 @@
+// The parts that need no clock: numbers, tables, and templates. What the commands do with real programs is for
+// the commands to show.
+package main
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestMedian(t *testing.T) {
+	for _, test := range []struct {
+		values []time.Duration
+		want   time.Duration
+	}{
+		{nil, 0},
+		{[]time.Duration{7}, 7},
+		{[]time.Duration{9, 1, 4}, 4},
+		{[]time.Duration{9, 1, 4, 6}, 5},
+	} {
+		if got := median(test.values); got != test.want {
+			t.Errorf("median of %v is %d, want %d", test.values, got, test.want)
+		}
+	}
+	values := []int64{3, 1, 2}
+	if median(values); values[0] != 3 {
+		t.Error("median has sorted the values of its caller")
+	}
+}
+
+func TestTable(t *testing.T) {
+	table := table{align: "lrrl"}
+	table.add("", "ms", "ratio", "")
+	table.add("by hand", "500", "1.00", "typed")
+	table.add("älter", "failed: a remark that reaches over the other columns")
+	table.add("")
+	table.add("x", "", "0.41", "")
+	var b strings.Builder
+	if err := table.print(&b); err != nil {
+		t.Fatal(err)
+	}
+	const want = `
+          ms  ratio
+by hand  500   1.00  typed
+älter    failed: a remark that reaches over the other columns
+
+x              0.41
+`
+	if got := "\n" + b.String(); got != want {
+		t.Errorf("got %s\nwant %s", got, want)
+	}
+}
+
+func TestNumbers(t *testing.T) {
+	for got, want := range map[string]string{
+		milliseconds(1500*time.Microsecond, 1): "1.5",
+		milliseconds(0, 1):                     "",
+		mebibytes(3 << 19):                     "1.5",
+		ratio(41, 100):                         "0.41",
+		ratio(41, 0):                           "",
+	} {
+		if got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+func TestPlainTree(t *testing.T) {
+	n := 0
+	for name, text := range plainTree(250) {
+		n++
+		if size := len(strings.ReplaceAll(text, blank, project)); size != 1024 || strings.Count(text, blank) != 3 {
+			t.Fatalf("%s has %d bytes and %d blanks, want 1024 and 3", name, size, strings.Count(text, blank))
+		}
+	}
+	if n != 250 {
+		t.Errorf("%d files, want 250", n)
+	}
+}
+
+// TestSyntax writes a tree for each tool that has templates.
+func TestSyntax(t *testing.T) {
+	source := t.TempDir()
+	if err := writeFile(filepath.Join(source, "mysite", "page.html"), "mysite: {{block}} {% x %}"); err != nil {
+		t.Fatal(err)
+	}
+	tree, err := treeOf(source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := compare(tree, source); err != nil {
+		t.Errorf("a tree differs from what it was read from: %v", err)
+	}
+	for name, want := range map[string]string{
+		"gostart":      "project_name/page.html.tmpl:{{.project_name}}: {{block}} {% x %}",
+		"cp":           "mysite/mysite/page.html:mysite: {{block}} {% x %}",
+		"cookiecutter": "{{cookiecutter.project_name}}/{{cookiecutter.project_name}}/page.html:" + `{{ cookiecutter.project_name }}: {{ "{{" }}block}} {{ "{%" }} x %}`,
+		"scaffold":     "{{ .Project }}/{{ .Project }}/page.html:" + `{{ .Project }}: {{ "{{" }}block}} {% x %}`,
+	} {
+		for _, s := range scaffolders {
+			if s.name != name {
+				continue
+			}
+			dir := t.TempDir()
+			if err := s.syntax.write(tree, dir); err != nil {
+				t.Fatal(err)
+			}
+			file, text, _ := strings.Cut(want, ":")
+			if got := readFile(filepath.Join(dir, filepath.FromSlash(file))); got != text {
+				t.Errorf("%s: %s is %q, want %q", name, file, got, text)
+			}
+		}
+	}
+	if err := os.Remove(filepath.Join(source, "mysite", "page.html")); err != nil {
+		t.Fatal(err)
+	}
+	if err := compare(tree, source); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a missing file is no difference: %v", err)
+	}
+}
+
+// TestNames: -only can tell the contenders apart.
+func TestNames(t *testing.T) {
+	for _, names := range [][]string{namesOf(scaffolders), namesOf(devServers)} {
+		seen := map[string]bool{}
+		for _, name := range names {
+			if seen[name] || name == "" || strings.Contains(name, ",") {
+				t.Errorf("%q is no name for -only", name)
+			}
+			seen[name] = true
+		}
+	}
+}
