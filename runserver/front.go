@@ -5,6 +5,7 @@ package runserver
 
 import (
 	"context"
+	"fmt"
 	"log"
 	"net/http"
 	"time"
@@ -16,22 +17,24 @@ func (s *server) serveFront() *http.Server {
 	protocols.SetHTTP1(true)
 	protocols.SetUnencryptedHTTP2(true)
 	front := &http.Server{
-		Handler:                      http.HandlerFunc(s.answer),
-		Protocols:                    protocols,
-		DisableGeneralOptionsHandler: true, // "OPTIONS *" is the application's
-		ErrorLog:                     log.New(s.console.stderr, "", log.LstdFlags),
+		Handler:   http.HandlerFunc(s.answer),
+		Protocols: protocols,
+		ErrorLog:  log.New(s.console.stderr, "", log.LstdFlags),
 	}
-	go front.Serve(s.listener)
+	go func() { _ = front.Serve(s.listener) }() // its end is asked for
 	return front
 }
 
 // answer is the way of every request.
 func (s *server) answer(w http.ResponseWriter, r *http.Request) {
-	x := &exchange{ResponseWriter: w, start: time.Now()}
+	x := &exchange{ResponseWriter: w, request: r, id: s.requests.Add(1), start: time.Now()}
 	defer func() {
 		cut := recover()
 		s.console.request(x, r, cut != nil)
 		if cut != nil {
+			if x.status >= 200 {
+				http.NewResponseController(w).Flush() //nolint:errcheck // what has been said is heard, before the cut
+			}
 			panic(cut)
 		}
 	}()
@@ -56,9 +59,20 @@ func (s *server) answer(w http.ResponseWriter, r *http.Request) {
 	case o.failure != nil:
 		s.showFailure(x, r, o)
 	default:
-		defer o.launcher.release()
-		o.forward.ServeHTTP(x, r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x)))
+		x.forward(o)
 	}
+}
+
+// forward lets o's launcher answer. A client that has gone does not end the
+// exchange: it may have ended its own side only. The application is told.
+func (x *exchange) forward(o *outcome) {
+	defer o.launcher.release()
+	client := x.request.Context()
+	ctx, cancel := context.WithCancel(context.WithValue(context.WithoutCancel(client), exchangeKey{}, x))
+	defer cancel()
+	stop := context.AfterFunc(client, func() { o.launcher.say(fmt.Sprintf("gone %d", x.id)) })
+	defer stop()
+	o.forward.ServeHTTP(x, x.request.WithContext(ctx))
 }
 
 // showFailure answers with the page. One that says how the application ended is
@@ -69,8 +83,7 @@ func (s *server) showFailure(x *exchange, r *http.Request, o *outcome) {
 		if again := s.barrier.wait(r.Context()); again == nil {
 			panic(http.ErrAbortHandler)
 		} else if again.failure == nil {
-			defer again.launcher.release()
-			again.forward.ServeHTTP(x, r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x)))
+			x.forward(again)
 			return
 		} else {
 			o = again
@@ -86,6 +99,9 @@ func (s *server) forwarder(o *outcome) http.Handler {
 		return nil
 	}
 	return newForwarder(s.supervisor.host, o.launcher, func(w http.ResponseWriter) bool {
+		if s.supervisor.host.reaches(o.launcher) {
+			return false // a handler cut the connection, no more
+		}
 		select {
 		case <-o.launcher.exited:
 		case <-time.After(crashWait):

@@ -122,8 +122,8 @@ func (h host) start(id int, binary string, environment []string) (*launcher, err
 	}
 	l.process = command.Process
 	go func() {
-		command.Wait()
-		killGroup(l.process)
+		_ = command.Wait() // the state tells
+		_ = killGroup(l.process)
 		l.status = command.ProcessState.String()
 		close(l.exited)
 		control.Close()
@@ -164,12 +164,27 @@ func (l *launcher) converse(listener net.Listener, token string) {
 	}
 }
 
+// reaches tells whether l still answers: a process that is ending does not.
+func (h host) reaches(l *launcher) bool {
+	conn, err := net.DialTimeout(h.network, l.address, crashWait)
+	if err != nil {
+		return false
+	}
+	defer conn.Close()
+	conn.SetDeadline(time.Now().Add(crashWait)) //nolint:errcheck // then the read fails
+	_, err = io.WriteString(conn, "GET / HTTP/1.0\r\n\r\n")
+	if err == nil {
+		_, err = conn.Read(make([]byte, 1))
+	}
+	return err == nil
+}
+
 // say sends a word to the launcher; one that is gone does not hear it.
 func (l *launcher) say(word string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.control != nil {
-		json.NewEncoder(l.control).Encode(word)
+		_ = json.NewEncoder(l.control).Encode(word)
 	}
 }
 
@@ -226,13 +241,13 @@ func (l *launcher) isRetired() bool {
 // has ended.
 func (l *launcher) stop() {
 	l.say("stop")
-	terminateGroup(l.process)
+	_ = terminateGroup(l.process)
 	select {
 	case <-l.exited:
 		return
 	case <-time.After(stopGrace):
 	}
-	killGroup(l.process)
+	_ = killGroup(l.process)
 	<-l.exited
 }
 

@@ -4,23 +4,26 @@ package runserver
 // as it was given. net/http/httputil.ReverseProxy does the work; what is here
 // undoes what a proxy changes on the way, since this one must not show:
 //
-//   - what HTTP says a proxy may not pass on travels in a header of our own
-//     (launcher/restore.go puts it back);
+//   - what a proxy may not pass on, and what net/http's client gives a meaning
+//     of its own, travels in a header of ours (launcher/restore.go puts it back);
 //   - nothing is sent twice: a handler that dies is not called again;
 //   - the client's announcements (100-continue, trailers) wait for the
-//     application, not for us.
+//     application, not for us;
+//   - a client that ends its side may still wait for the answer: it is the
+//     application that is told, and decides.
 
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"io"
 	"log"
+	"maps"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"net/http/httputil"
 	"net/textproto"
-	"slices"
+	"net/url"
 	"strings"
 	"sync"
 	"time"
@@ -30,19 +33,30 @@ import (
 const originalHeader = "Gostart-Original"
 
 type original struct {
-	Token      string      `json:"token"`
-	RemoteAddr string      `json:"remote_addr"`
-	LocalAddr  string      `json:"local_addr"`
-	RequestURI string      `json:"request_uri"`
-	Proto      string      `json:"proto"`
-	Hop        http.Header `json:"hop,omitempty"`
+	Token      string              `json:"token"`
+	ID         int64               `json:"id"`
+	RemoteAddr string              `json:"remote_addr"`
+	LocalAddr  string              `json:"local_addr"`
+	Method     string              `json:"method"`
+	RequestURI []byte              `json:"request_uri"`
+	Proto      string              `json:"proto"`
+	Host       []byte              `json:"host"`
+	Close      bool                `json:"close,omitempty"`
+	Length     int64               `json:"length"`
+	Chunked    bool                `json:"chunked,omitempty"`
+	NoBody     bool                `json:"no_body,omitempty"`
+	Header     map[string][][]byte `json:"header,omitempty"`
 }
 
-// hopHeaders are those that httputil.ReverseProxy drops from requests.
-var hopHeaders = []string{"Connection", "Proxy-Connection", "Keep-Alive", "Proxy-Authenticate",
-	"Proxy-Authorization", "Te", "Trailer", "Upgrade"}
+// keptHeaders travel in originalHeader: those that httputil.ReverseProxy drops,
+// and those that make net/http's client or server act.
+var keptHeaders = []string{"Connection", "Proxy-Connection", "Keep-Alive", "Proxy-Authenticate",
+	"Proxy-Authorization", "Te", "Trailer", "Upgrade", "Expect",
+	"User-Agent", "Content-Length", "Idempotency-Key", "X-Idempotency-Key", originalHeader}
 
 type exchangeKey struct{}
+
+func exchangeOf(r *http.Request) *exchange { return r.Context().Value(exchangeKey{}).(*exchange) }
 
 // newForwarder sends requests to l. When l gives no answer, failed may; when it
 // does not either, the connection is cut.
@@ -60,13 +74,13 @@ func newForwarder(h host, l *launcher, failed func(http.ResponseWriter) bool) ht
 	}
 	return &httputil.ReverseProxy{
 		Rewrite:        func(p *httputil.ProxyRequest) { rewrite(p, h.token) },
-		Transport:      closing{transport},
+		Transport:      carrier{transport},
 		FlushInterval:  -1,
 		BufferPool:     buffers{},
 		ErrorLog:       log.New(io.Discard, "", 0), // the request log has it
 		ModifyResponse: restoreResponse,
-		ErrorHandler: func(w http.ResponseWriter, r *http.Request, _ error) {
-			if r.Context().Err() == nil && failed(w) {
+		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) {
+			if failed(w) {
 				return
 			}
 			// As net/http does when a handler panics: cut the connection.
@@ -75,27 +89,37 @@ func newForwarder(h host, l *launcher, failed func(http.ResponseWriter) bool) ht
 	}
 }
 
-// rewrite makes the request to the launcher.
+// rewrite makes the request to the launcher. All methods but HEAD become POST:
+// net/http sends a GET again when the connection breaks, and a handler that
+// panics would run twice.
 func rewrite(p *httputil.ProxyRequest, token string) {
 	in, out := p.In, p.Out
-	o := original{Token: token, RemoteAddr: in.RemoteAddr, RequestURI: in.RequestURI, Proto: in.Proto}
+	x := exchangeOf(in)
+	o := original{
+		Token: token, ID: x.id, RemoteAddr: in.RemoteAddr, Method: in.Method, RequestURI: []byte(in.RequestURI),
+		Proto: in.Proto, Host: []byte(in.Host), Close: in.Close, Length: in.ContentLength,
+		Chunked: len(in.TransferEncoding) > 0, NoBody: in.Body == http.NoBody, Header: map[string][][]byte{},
+	}
 	if addr, ok := in.Context().Value(http.LocalAddrContextKey).(net.Addr); ok {
 		o.LocalAddr = addr.String()
 	}
 	keep := func(name string) {
-		if values := in.Header[name]; values != nil {
-			if o.Hop == nil {
-				o.Hop = http.Header{}
-			}
-			o.Hop[name] = values
+		o.Header[name] = nil
+		for _, value := range in.Header[name] {
+			o.Header[name] = append(o.Header[name], []byte(value))
 		}
 	}
-	for _, name := range hopHeaders {
-		keep(name)
+	for _, name := range keptHeaders {
+		if _, ok := in.Header[name]; ok {
+			keep(name)
+		}
 	}
 	for _, list := range in.Header["Connection"] {
 		for name := range strings.SplitSeq(list, ",") {
-			keep(textproto.CanonicalMIMEHeaderKey(strings.TrimSpace(name)))
+			name = textproto.CanonicalMIMEHeaderKey(strings.TrimSpace(name))
+			if _, ok := in.Header[name]; ok {
+				keep(name)
+			}
 		}
 	}
 	text, err := json.Marshal(o)
@@ -107,69 +131,89 @@ func rewrite(p *httputil.ProxyRequest, token string) {
 			out.Header[name] = values
 		}
 	}
+	for _, name := range []string{"User-Agent", "Content-Length", "Idempotency-Key", "X-Idempotency-Key"} {
+		delete(out.Header, name)
+	}
+	if !x.expects() {
+		delete(out.Header, "Expect")
+	}
 	out.Header[originalHeader] = []string{string(text)}
-	out.URL.Scheme, out.URL.Host = "http", "launcher"
-	out.URL.RawQuery = in.URL.RawQuery
-	out.Host = in.Host
-	switch {
-	case in.Body == nil || in.Body == http.NoBody || in.ContentLength == 0:
-		// Without a body, net/http would send a GET again when the connection
-		// breaks, and a handler that panics would run twice. A body that turns
-		// out to be empty prevents that.
-		if slices.Contains([]string{"GET", "HEAD", "OPTIONS", "TRACE"}, in.Method) {
-			out.Body = io.NopCloser(eof{})
+	out.URL, out.Host = &url.URL{Scheme: "http", Host: "launcher", Path: "/"}, ""
+	out.Method = http.MethodPost
+	if in.Method == http.MethodHead {
+		// An answer without a body needs the real method. Nor is a request sent
+		// again whose body may have been read, and be it empty.
+		out.Method = http.MethodHead
+		if out.Body == nil {
+			out.Body = io.NopCloser(strings.NewReader(""))
+			return
 		}
-	case in.Trailer != nil:
+	}
+	if out.Body == nil {
+		return
+	}
+	out.Body = &upload{ReadCloser: out.Body, exchange: x, out: out}
+	if in.ContentLength < 0 || len(in.Trailer) > 0 {
+		out.ContentLength = -1
 		out.Trailer = http.Header{}
 		for name := range in.Trailer {
 			out.Trailer[name] = nil
 		}
-		out.Body = &trailing{ReadCloser: out.Body, in: in, out: out}
 	}
+	p.Out = out.WithContext(httptrace.WithClientTrace(out.Context(), &httptrace.ClientTrace{
+		GotConn: func(info httptrace.GotConnInfo) { x.launcher = info.Conn },
+	}))
 }
 
-type eof struct{}
-
-func (eof) Read([]byte) (int, error) { return 0, io.EOF }
-
-// trailing passes the request's trailers on, which are known when its body ends.
-type trailing struct {
+// upload is the body of a request on its way to the launcher.
+type upload struct {
 	io.ReadCloser
-	in, out *http.Request
+	exchange *exchange
+	out      *http.Request
 }
 
-func (t *trailing) Read(p []byte) (int, error) {
-	n, err := t.ReadCloser.Read(p)
-	if errors.Is(err, io.EOF) {
-		for name, values := range t.in.Trailer {
-			t.out.Trailer[name] = values
+// Read passes the trailers on when the body ends. When it breaks off, the
+// application sees that, and may still answer.
+func (u *upload) Read(p []byte) (int, error) {
+	n, err := u.ReadCloser.Read(p)
+	switch {
+	case err == io.EOF:
+		maps.Copy(u.out.Trailer, u.exchange.request.Trailer)
+	case err != nil && n == 0:
+		if conn, ok := u.exchange.launcher.(interface{ CloseWrite() error }); ok {
+			conn.CloseWrite() //nolint:errcheck // the launcher may be gone
 		}
+		<-u.out.Context().Done()
+	case err != nil:
+		err = nil // it comes again
 	}
 	return n, err
 }
 
-// closing notes when the application closes the connection: the proxy takes
-// that for its own connection, and the client would keep its one.
-type closing struct{ http.RoundTripper }
+// carrier keeps what the proxy drops from an answer.
+type carrier struct{ http.RoundTripper }
 
-func (c closing) RoundTrip(r *http.Request) (*http.Response, error) {
+func (c carrier) RoundTrip(r *http.Request) (*http.Response, error) {
 	response, err := c.RoundTripper.RoundTrip(r)
-	if err == nil && slices.ContainsFunc(response.Header["Connection"], func(v string) bool { return strings.EqualFold(v, "close") }) {
-		r.Context().Value(exchangeKey{}).(*exchange).closes = true
+	if err == nil {
+		x := exchangeOf(r)
+		x.header = maps.Clone(response.Header)
+		if response.Close && r.ProtoMajor < 2 {
+			x.header["Connection"] = []string{"close"}
+		}
 	}
 	return response, err
 }
 
-// restoreResponse keeps the server from adding what the application left out.
+// restoreResponse puts it back, and keeps the server from adding what the
+// application left out.
 func restoreResponse(response *http.Response) error {
-	x := response.Request.Context().Value(exchangeKey{}).(*exchange)
+	x := exchangeOf(response.Request)
+	response.Header, response.Request = x.header, nil // a switch of protocols would be written as a POST's: with a length
 	for _, name := range []string{"Content-Type", "Date"} {
 		if _, ok := response.Header[name]; !ok {
 			x.Header()[name] = nil
 		}
-	}
-	if x.closes {
-		response.Header["Connection"] = []string{"close"}
 	}
 	return nil
 }

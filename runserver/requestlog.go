@@ -17,13 +17,25 @@ import (
 // way through.
 type exchange struct {
 	http.ResponseWriter
-	start  time.Time
-	status int
-	bytes  int64
-	closes bool // the application asked for the connection to be closed
+	request  *http.Request // as it came: its trailers are known when its body has been read
+	id       int64
+	start    time.Time
+	status   int
+	bytes    int64
+	launcher net.Conn    // that the request's body is sent over
+	header   http.Header // of the launcher's answer
+}
+
+// expects tells whether the client sends its body when it is told to.
+func (x *exchange) expects() bool {
+	r := x.request
+	return r.Header.Get("Expect") != "" && r.ProtoAtLeast(1, 1) && r.ContentLength != 0
 }
 
 func (x *exchange) WriteHeader(status int) {
+	if status == http.StatusContinue && x.expects() {
+		return // reading the body says so, and once is enough
+	}
 	if status >= 200 && x.status == 0 {
 		x.status = status
 	}
@@ -40,10 +52,36 @@ func (x *exchange) Write(p []byte) (int, error) {
 }
 
 // Hijack is how the proxy takes the connection over when the application
-// switches protocols.
+// switches protocols. The proxy does not look into the buffer, where a client
+// that did not wait for the answer has left what it said.
 func (x *exchange) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	x.status = http.StatusSwitchingProtocols
-	return http.NewResponseController(x.ResponseWriter).Hijack()
+	conn, buffered, err := http.NewResponseController(x.ResponseWriter).Hijack()
+	if err == nil && buffered.Reader.Buffered() > 0 {
+		conn = &bufferedConn{Conn: conn, reader: buffered.Reader}
+	}
+	return conn, buffered, err
+}
+
+// bufferedConn is a connection of which something has been read already.
+type bufferedConn struct {
+	net.Conn
+	reader *bufio.Reader
+}
+
+func (c *bufferedConn) Read(p []byte) (int, error) {
+	if n := c.reader.Buffered(); n > 0 {
+		return c.reader.Read(p[:min(n, len(p))])
+	}
+	return c.Conn.Read(p)
+}
+
+// CloseWrite ends one direction, as the connection itself does.
+func (c *bufferedConn) CloseWrite() error {
+	if conn, ok := c.Conn.(interface{ CloseWrite() error }); ok {
+		return conn.CloseWrite()
+	}
+	return nil
 }
 
 // Unwrap serves http.ResponseController.

@@ -6,7 +6,8 @@
 // It speaks to its supervisor over one connection, a JSON object a line:
 //
 //	launcher -> supervisor   hello, then settings, then ready; or failure
-//	supervisor -> launcher   "serve", when the settings name the application built in; "stop"
+//	supervisor -> launcher   "serve", when the settings name the application built in;
+//	                         "gone 7", when the client of request 7 has gone; "stop"
 //
 // The connection is its lifeline too: when it ends, the supervisor is gone, and
 // the launcher ends with all that it started. A signal would not do: a
@@ -107,8 +108,9 @@ func run(c config) error {
 		os.Exit(1)
 	})
 	serve, told, lost := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	clients := newClients()
 	go func() {
-		if obey(control, serve) {
+		if obey(control, serve, clients) {
 			close(told)
 			stop()
 			io.Copy(io.Discard, control) //nolint:errcheck // the end is all that matters
@@ -155,12 +157,12 @@ func run(c config) error {
 	if err := send.Encode(message{Ready: listener.Addr().String()}); err != nil {
 		return fmt.Errorf("reporting ready: %w", err)
 	}
-	return host(ctx, listener, restore(handler, c.Token))
+	return host(ctx, listener, restore(handler, c.Token, clients), clients)
 }
 
 // host serves until ctx is done; then event streams see their context end, and
 // what is still open after shutdownGrace is cut.
-func host(ctx context.Context, listener net.Listener, handler http.Handler) error {
+func host(ctx context.Context, listener net.Listener, handler http.Handler, clients *clients) error {
 	requests, end := context.WithCancel(context.Background())
 	defer end()
 	server := &http.Server{
@@ -180,6 +182,9 @@ func host(ctx context.Context, listener net.Listener, handler http.Handler) erro
 		if server.Shutdown(grace) != nil {
 			server.Close()
 		}
+		// It leaves those alone that have taken their connection, as WebSockets
+		// do; they have been told, too, and get to say goodbye.
+		clients.wait(grace)
 	}()
 	err := server.Serve(listener)
 	if ctx.Err() == nil {
@@ -191,7 +196,7 @@ func host(ctx context.Context, listener net.Listener, handler http.Handler) erro
 
 // obey follows the supervisor's words; true when it says stop, false when the
 // connection ends.
-func obey(control io.Reader, serve chan<- struct{}) (told bool) {
+func obey(control io.Reader, serve chan<- struct{}, clients *clients) (told bool) {
 	words := json.NewDecoder(control)
 	for {
 		var word string
@@ -203,6 +208,11 @@ func obey(control io.Reader, serve chan<- struct{}) (told bool) {
 			close(serve)
 		case "stop":
 			return true
+		default:
+			var id int64
+			if _, err := fmt.Sscanf(word, "gone %d", &id); err == nil {
+				clients.gone(id)
+			}
 		}
 	}
 }
@@ -267,7 +277,7 @@ func resolve(application any) (http.Handler, *failure) {
 		return fail(shapes, "it is a %s, which does not implement http.Handler (missing method ServeHTTP)", t)
 	}
 	fallible := t.NumOut() == 2 && t.Out(1) == errorType
-	if t.NumIn() != 0 || !(t.NumOut() == 1 || fallible) || !t.Out(0).Implements(handlerType) {
+	if t.NumIn() != 0 || t.NumOut() != 1 && !fallible || !t.Out(0).Implements(handlerType) {
 		return fail(shapes, "it is a %s, which is none of the shapes of an application", t)
 	}
 	results := value.Call(nil)
