@@ -237,7 +237,7 @@ func setUpServe(env *testscript.Env) error {
 	env.Defer(func() {
 		if s.cmd != nil {
 			_ = syscall.Kill(-s.cmd.Process.Pid, syscall.SIGKILL)
-			<-s.done
+			_ = <-s.done
 		}
 		_ = os.RemoveAll(temporary)
 	})

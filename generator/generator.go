@@ -65,7 +65,7 @@ func StartProject(ctx context.Context, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer src.close()
+	defer src.close() //nolint:errcheck // it was read only
 	tree, err := readTemplate(src, selection{extensions: o.Extensions, names: o.Names, exclude: o.Exclude})
 	if err != nil {
 		return nil, err

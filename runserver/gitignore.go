@@ -50,7 +50,7 @@ func startCheckIgnore(root string) *checkIgnore {
 	if err != nil || command.Start() != nil {
 		return &checkIgnore{}
 	}
-	go command.Wait()
+	go func() { _ = command.Wait() }()
 	return &checkIgnore{question: question, answers: bufio.NewReader(answers)}
 }
 

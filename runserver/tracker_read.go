@@ -168,7 +168,7 @@ func (t *tracker) readEmbedded(dir string) {
 			}
 		}
 	}
-	filepath.WalkDir(dir, func(name string, entry fs.DirEntry, err error) error {
+	_ = filepath.WalkDir(dir, func(name string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return nil

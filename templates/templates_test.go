@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// go:embed drops some names without a word, such as directories with a quote in them, and those that hold a go.mod.
+// The embed package drops some names without a word, such as directories with a quote in them, and those that hold a go.mod.
 func TestEveryFileIsEmbedded(t *testing.T) {
 	files := func(fsys fs.FS) (names []string) {
 		err := fs.WalkDir(fsys, "project", func(name string, entry fs.DirEntry, err error) error {

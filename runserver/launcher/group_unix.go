@@ -10,7 +10,7 @@ import (
 
 // killGroup ends this process and what it started: the supervisor made it the
 // leader of a process group of its own.
-func killGroup() { syscall.Kill(0, syscall.SIGKILL) }
+func killGroup() { _ = syscall.Kill(0, syscall.SIGKILL) }
 
 // outliveOutput keeps the launcher alive when it prints after the supervisor has
 // gone, whose pipe its standard error is: it still has to clean up.

@@ -1,0 +1,31 @@
+# make test     all that CI runs: format, vet, linters, and every test with the race detector
+# make lint     without the tests
+# make golden   rewrites testdata/golden from the templates; read the diff
+# make bench    the tables of bench/, beside the peers on PATH
+#
+# The linters are built by the go command at the versions named here, and kept in its cache. The browser
+# tests need Chromium: .ci/run installs it on Debian; elsewhere have it on PATH.
+
+STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GOLANGCI    = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+
+.PHONY: test lint golden bench
+
+test: lint
+	go test -race -timeout 15m ./...
+
+lint:
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$unformatted" || { echo "gofmt -w $$unformatted"; exit 1; }
+	go mod tidy -diff
+	go vet ./...
+	GOOS=darwin go vet ./...
+	GOOS=windows go vet ./...
+	go run $(STATICCHECK) ./...
+	go run $(GOLANGCI) run --config .ci/golangci.yml ./...
+
+golden:
+	go test -run Golden -update .
+
+bench:
+	go run ./bench startproject
+	go run ./bench reload
