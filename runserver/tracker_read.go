@@ -25,7 +25,12 @@ func (t *tracker) read(name string) {
 		if _, was := t.dirs[name]; was {
 			t.forget(name)
 		}
-		t.readFile(name)
+		dir := filepath.Dir(name)
+		if _, tracked := t.dirs[dir]; tracked && t.leftOut(dir) {
+			t.forget(dir) // it has become a module of its own
+		} else if tracked || name == t.envFile || slices.Contains(t.roots, root{path: name}) {
+			t.readFile(name)
+		}
 	}
 }
 
