@@ -138,6 +138,7 @@ func runserverCommand() *cli.Command {
 			&cli.StringFlag{Name: "settings", Usage: "settings `MODULE` (default: GOSTART_SETTINGS_MODULE, or the project's)", Destination: &o.Settings},
 			&cli.StringFlag{Name: "application", Usage: "serve `PACKAGE.NAME` and not what the settings name", Destination: &o.Application},
 			&cli.BoolFlag{Name: "noreload", Usage: "build once, watch nothing", Destination: &o.NoReload},
+			&cli.BoolFlag{Name: "no-livereload", Usage: "leave pages in browsers as they are", Destination: &o.NoLiveReload},
 			&cli.BoolFlag{Name: "nothreading", Usage: "one request at a time", Destination: &o.NoThreading},
 			&cli.BoolFlag{Name: "open", Usage: "open the browser when the application answers", Destination: &o.Open},
 			&cli.StringFlag{Name: "env-file", Usage: "`FILE` of environment variables (default: .env beside go.mod)", Destination: &o.EnvFile},

@@ -27,6 +27,9 @@ func (s *server) serveFront() *http.Server {
 
 // answer is the way of every request.
 func (s *server) answer(w http.ResponseWriter, r *http.Request) {
+	if s.live.serves(w, r) {
+		return
+	}
 	x := &exchange{ResponseWriter: w, request: r, id: s.requests.Add(1), start: time.Now()}
 	defer func() {
 		cut := recover()
@@ -53,14 +56,17 @@ func (s *server) answer(w http.ResponseWriter, r *http.Request) {
 		s.tracker.check()
 	}
 	o := s.barrier.wait(r.Context())
-	switch {
-	case o == nil:
+	if o == nil {
 		panic(http.ErrAbortHandler) // the client is gone
+	}
+	x.page = s.live.page(r, o, s.barrier)
+	switch {
 	case o.failure != nil:
 		s.showFailure(x, r, o)
 	default:
 		x.forward(o)
 	}
+	x.page.end(w)
 }
 
 // forward lets o's launcher answer. A client that has gone does not end the
@@ -80,13 +86,13 @@ func (x *exchange) forward(o *outcome) {
 func (s *server) showFailure(x *exchange, r *http.Request, o *outcome) {
 	if l := o.failure.ended; l != nil && l.mourned.Swap(true) {
 		s.barrier.drop(o)
-		if again := s.barrier.wait(r.Context()); again == nil {
+		if o = s.barrier.wait(r.Context()); o == nil {
 			panic(http.ErrAbortHandler)
-		} else if again.failure == nil {
-			x.forward(again)
+		}
+		x.page = s.live.page(r, o, s.barrier)
+		if o.failure == nil {
+			x.forward(o)
 			return
-		} else {
-			o = again
 		}
 	}
 	writeFailure(x, o.failure, s.supervisor.project.invoked)
@@ -108,6 +114,7 @@ func (s *server) forwarder(o *outcome) http.Handler {
 			return false
 		}
 		o.launcher.mourned.Store(true)
+		w.(*exchange).page.fails()
 		writeFailure(w, s.mourn(o), s.supervisor.project.invoked)
 		return true
 	})

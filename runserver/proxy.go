@@ -137,6 +137,7 @@ func rewrite(p *httputil.ProxyRequest, token string) {
 	if !x.expects() {
 		delete(out.Header, "Expect")
 	}
+	x.page.prepare(out.Header)
 	out.Header[originalHeader] = []string{string(text)}
 	out.URL, out.Host = &url.URL{Scheme: "http", Host: "launcher", Path: "/"}, ""
 	out.Method = http.MethodPost

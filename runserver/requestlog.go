@@ -24,6 +24,7 @@ type exchange struct {
 	bytes    int64
 	launcher net.Conn    // that the request's body is sent over
 	header   http.Header // of the launcher's answer
+	page     *page       // nil if the answer can't be one
 }
 
 // expects tells whether the client sends its body when it is told to.
@@ -38,15 +39,16 @@ func (x *exchange) WriteHeader(status int) {
 	}
 	if status >= 200 && x.status == 0 {
 		x.status = status
+		x.page.begin(status, x.Header())
 	}
 	x.ResponseWriter.WriteHeader(status)
 }
 
 func (x *exchange) Write(p []byte) (int, error) {
 	if x.status == 0 {
-		x.status = http.StatusOK
+		x.WriteHeader(http.StatusOK)
 	}
-	n, err := x.ResponseWriter.Write(p)
+	n, err := x.page.write(x.ResponseWriter, p)
 	x.bytes += int64(n)
 	return n, err
 }

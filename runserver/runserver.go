@@ -40,6 +40,7 @@ type server struct {
 	watcher    *watcher
 	barrier    *barrier
 	console    *console
+	live       *liveReload    // nil if it is off
 	turn       chan struct{}  // taken by the one request at a time of NoThreading
 	crashed    chan *launcher // ended though nobody asked it to
 	done       chan struct{}  // closed when the loop has ended
@@ -82,6 +83,9 @@ func Run(ctx context.Context, o Options) error {
 		options: o, address: at, listener: listener,
 		barrier: newBarrier(), turn: make(chan struct{}, 1), crashed: make(chan *launcher),
 		done: make(chan struct{}), console: newConsole(o, p), attempts: make(chan *outcome), rested: make(chan background),
+	}
+	if !o.NoReload && !o.NoLiveReload {
+		s.live = newLiveReload(at.host, s.done, s.console.notice)
 	}
 	tags := strings.FieldsFunc(o.Tags, func(r rune) bool { return r == ',' || r == ' ' })
 	s.supervisor = &supervisor{
@@ -168,9 +172,9 @@ func (s *server) needsCgo() bool { return s.tracker.usesCgo() && !s.supervisor.b
 // reconcile begins an attempt when what is wanted is neither there nor being
 // made, and gives up one that is no longer wanted.
 func (s *server) reconcile(ctx context.Context) {
-	_, wanted, covered := s.barrier.current()
+	o, wanted, covered := s.barrier.current()
 	if !covered && s.served != nil && s.served.launcher != nil && s.served.covers(wanted) {
-		covered = s.barrier.settle(s.served) // a mistake was taken back
+		o, covered = s.served, s.barrier.settle(s.served) // a mistake was taken back
 	}
 	if s.cancel != nil {
 		if covered || s.attempted != wanted {
@@ -180,6 +184,7 @@ func (s *server) reconcile(ctx context.Context) {
 	}
 	names := s.tracker.takeChanged()
 	if covered {
+		s.live.publish(o, wanted, names)
 		return
 	}
 	if slices.ContainsFunc(names, isModuleFile) {
