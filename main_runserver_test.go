@@ -5,6 +5,7 @@
 //	get -background URL             the same, and goes on: background waits for it and has its stdout
 //	log REGEXP                      waits until runserver prints it, after what was last waited for
 //	quit [INT|TERM|KILL...]         ends runserver with a signal; without a name: Ctrl-C
+//	tmpfs DIR SIZE                  mounts a disk of that size, or changes its size
 //	edit FILE OLD NEW               replaces text in a file, in place; \n is a new line, \\n is \n
 //
 // Each waits for an event: a line, an answer, an exit. None sleeps.
@@ -34,7 +35,7 @@ const patience = time.Minute
 func runserverCommands() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
 		"serve": scriptServe, "get": scriptGet, "log": scriptLog, "quit": scriptQuit, "edit": scriptEdit,
-		"background": scriptBackground,
+		"background": scriptBackground, "tmpfs": scriptTmpfs,
 	}
 }
 
@@ -223,6 +224,18 @@ func scriptEdit(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("%s has no %q", args[0], from)
 	}
 	ts.Check(os.WriteFile(name, bytes.Replace(text, []byte(from), []byte(to), 1), 0o644))
+}
+
+func scriptTmpfs(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: tmpfs DIR SIZE")
+	}
+	option := "remount,size=" + args[1]
+	if err := os.Mkdir(args[0], 0o755); err == nil {
+		option = "size=" + args[1]
+		ts.Defer(func() { _ = exec.Command("umount", "-l", args[0]).Run() }) //nolint:noctx // it returns at once
+	}
+	ts.Check(ts.Exec("mount", "-t", "tmpfs", "-o", option, "tmpfs", args[0]))
 }
 
 // setUpServe gives a script its runserver, and a directory for temporary files
