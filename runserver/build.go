@@ -103,8 +103,17 @@ func (b *builder) arguments(overlay, binary string) []string {
 }
 
 // goCommand runs the user's go in the module's root and returns what it printed.
+// Its temporary files are kept in the private directory and removed: a go command
+// that is killed does not clean up.
 func (b *builder) goCommand(ctx context.Context, arguments ...string) (string, error) {
-	return b.output(exec.CommandContext(ctx, "go", arguments...), b.project.root)
+	temporary, err := os.MkdirTemp(b.dir, "go-")
+	if err != nil {
+		return "", fmt.Errorf("making a directory for the build: %w", err)
+	}
+	defer os.RemoveAll(temporary)
+	command := exec.CommandContext(ctx, "go", arguments...)
+	command.Env = append(os.Environ(), "GOTMPDIR="+temporary)
+	return b.output(command, b.project.root)
 }
 
 // output runs a command of the build with the environment that makes it fast,
@@ -227,6 +236,9 @@ func (b *builder) explain(output string, err error, a application) *failure {
 			text:  "the Go toolchain was not found in PATH",
 			hint:  "install it from https://go.dev/dl, or put its bin directory on PATH",
 		}
+	}
+	if strings.TrimSpace(output) == "" {
+		output = err.Error()
 	}
 	f := &failure{title: "The build failed"}
 	for _, line := range strings.Split(strings.TrimRight(output, "\n"), "\n") {

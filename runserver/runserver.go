@@ -202,8 +202,15 @@ func (s *server) begin(ctx context.Context) {
 	s.cancel = cancel
 	s.supervisor.builder.cgo = s.supervisor.builder.cgo || s.tracker.usesCgo()
 	previous, print := s.built, s.attempted
+	halfWritten := s.tracker.halfWritten()
 	go func() {
 		defer cancel()
+		if halfWritten {
+			select {
+			case <-building.Done():
+			case <-time.After(emptyGrace):
+			}
+		}
 		s.attempts <- s.supervisor.attempt(building, print, previous)
 	}()
 }

@@ -16,6 +16,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -47,6 +48,9 @@ type root struct {
 	path   string // absolute
 	module string // its module path; "" for go.work
 }
+
+// emptyGrace is how long an emptied file gets to be written.
+const emptyGrace = 200 * time.Millisecond
 
 // fresh tells whether the file was read so soon after it was written that a
 // second write may have left the same time: the clock of a file system ticks
@@ -175,6 +179,19 @@ func (t *tracker) contents() contents {
 		}
 	}
 	return now
+}
+
+// halfWritten tells whether a Go file has just been emptied: some editors empty a
+// file before they write it, and what is seen in between is nobody's save.
+func (t *tracker) halfWritten() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for name, file := range t.files {
+		if file.stamp.size == 0 && strings.HasSuffix(name, ".go") && time.Since(file.readAt) < emptyGrace {
+			return true
+		}
+	}
+	return false
 }
 
 // usesCgo tells whether a tracked file imports "C".
