@@ -26,6 +26,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -64,7 +65,8 @@ func newForwarder(h host, l *launcher, failed func(http.ResponseWriter) bool) ht
 	transport := &http.Transport{
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			var dialer net.Dialer
-			return dialer.DialContext(ctx, h.network, l.address)
+			conn, err := dialer.DialContext(ctx, h.network, l.address)
+			return &link{Conn: conn}, err
 		},
 		DisableCompression:    true,
 		MaxIdleConnsPerHost:   256,
@@ -139,6 +141,14 @@ func rewrite(p *httputil.ProxyRequest, token string) {
 	}
 	x.page.prepare(out.Header)
 	out.Header[originalHeader] = []string{string(text)}
+	hasBody := out.Body != nil
+	p.Out = out.WithContext(httptrace.WithClientTrace(out.Context(), &httptrace.ClientTrace{
+		GotConn: func(info httptrace.GotConnInfo) {
+			x.link = info.Conn.(*link)
+			x.link.uploads.Store(hasBody)
+		},
+	}))
+	out = p.Out
 	out.URL, out.Host = &url.URL{Scheme: "http", Host: "launcher", Path: "/"}, ""
 	out.Method = http.MethodPost
 	if in.Method == http.MethodHead {
@@ -161,9 +171,6 @@ func rewrite(p *httputil.ProxyRequest, token string) {
 			out.Trailer[name] = nil
 		}
 	}
-	p.Out = out.WithContext(httptrace.WithClientTrace(out.Context(), &httptrace.ClientTrace{
-		GotConn: func(info httptrace.GotConnInfo) { x.launcher = info.Conn },
-	}))
 }
 
 // upload is the body of a request on its way to the launcher.
@@ -181,14 +188,36 @@ func (u *upload) Read(p []byte) (int, error) {
 	case err == io.EOF:
 		maps.Copy(u.out.Trailer, u.exchange.request.Trailer)
 	case err != nil && n == 0:
-		if conn, ok := u.exchange.launcher.(interface{ CloseWrite() error }); ok {
-			conn.CloseWrite() //nolint:errcheck // the launcher may be gone
-		}
+		u.exchange.link.CloseWrite() //nolint:errcheck // the launcher may be gone
 		<-u.out.Context().Done()
 	case err != nil:
 		err = nil // it comes again
 	}
 	return n, err
+}
+
+// link is a connection to a launcher.
+type link struct {
+	net.Conn
+	uploads atomic.Bool // carries a request with a body
+}
+
+// Write does not fail while there may be an answer to read: an application that
+// has not read the body, and whose connection is closed, has given it before.
+func (l *link) Write(p []byte) (int, error) {
+	n, err := l.Conn.Write(p)
+	if err != nil && l.uploads.Load() {
+		return len(p), nil
+	}
+	return n, err
+}
+
+// CloseWrite ends one direction.
+func (l *link) CloseWrite() error {
+	if conn, ok := l.Conn.(interface{ CloseWrite() error }); ok {
+		return conn.CloseWrite()
+	}
+	return nil
 }
 
 // carrier keeps what the proxy drops from an answer.

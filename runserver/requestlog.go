@@ -17,14 +17,14 @@ import (
 // way through.
 type exchange struct {
 	http.ResponseWriter
-	request  *http.Request // as it came: its trailers are known when its body has been read
-	id       int64
-	start    time.Time
-	status   int
-	bytes    int64
-	launcher net.Conn    // that the request's body is sent over
-	header   http.Header // of the launcher's answer
-	page     *page       // nil if the answer can't be one
+	request *http.Request // as it came: its trailers are known when its body has been read
+	id      int64
+	start   time.Time
+	status  int
+	bytes   int64
+	link    *link       // that the request is sent over
+	header  http.Header // of the launcher's answer
+	page    *page       // nil if the answer can't be one
 }
 
 // expects tells whether the client sends its body when it is told to.
@@ -60,14 +60,14 @@ func (x *exchange) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	x.status = http.StatusSwitchingProtocols
 	conn, buffered, err := http.NewResponseController(x.ResponseWriter).Hijack()
 	if err == nil && buffered.Reader.Buffered() > 0 {
-		conn = &bufferedConn{Conn: conn, reader: buffered.Reader}
+		conn = &bufferedConn{link: link{Conn: conn}, reader: buffered.Reader}
 	}
 	return conn, buffered, err
 }
 
 // bufferedConn is a connection of which something has been read already.
 type bufferedConn struct {
-	net.Conn
+	link
 	reader *bufio.Reader
 }
 
@@ -76,14 +76,6 @@ func (c *bufferedConn) Read(p []byte) (int, error) {
 		return c.reader.Read(p[:min(n, len(p))])
 	}
 	return c.Conn.Read(p)
-}
-
-// CloseWrite ends one direction, as the connection itself does.
-func (c *bufferedConn) CloseWrite() error {
-	if conn, ok := c.Conn.(interface{ CloseWrite() error }); ok {
-		return conn.CloseWrite()
-	}
-	return nil
 }
 
 // Unwrap serves http.ResponseController.
