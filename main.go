@@ -158,6 +158,7 @@ func runserverCommand() *cli.Command {
 // runserverOptions adds what is the same however runserver is called.
 func runserverOptions(o runserver.Options) runserver.Options {
 	o.Version, o.Stdout, o.Stderr = versionName(), os.Stdout, os.Stderr
+	o.Stdin = os.Stdin
 	o.Color = isTerminal(os.Stderr) && os.Getenv("NO_COLOR") == ""
 	return o
 }

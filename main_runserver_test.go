@@ -101,7 +101,7 @@ func scriptServe(ts *testscript.TestScript, neg bool, args []string) {
 	s.cmd.Dir, s.cmd.Env = ts.MkAbs("."), env
 	s.cmd.Stdout, s.cmd.Stderr = s, s
 	s.cmd.WaitDelay = patience / 2 // then its end is an error: a process was left behind that holds our pipe
-	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	ownGroup(s.cmd)
 	s.done, s.more, s.read = make(chan error, 1), make(chan struct{}), 0
 	s.printed.Reset()
 	ts.Check(s.cmd.Start())
@@ -249,7 +249,7 @@ func setUpServe(env *testscript.Env) error {
 	env.Values[servedKey{}] = s
 	env.Defer(func() {
 		if s.cmd != nil {
-			_ = syscall.Kill(-s.cmd.Process.Pid, syscall.SIGKILL)
+			killGroup(s.cmd)
 			_ = <-s.done
 		}
 		_ = os.RemoveAll(temporary)

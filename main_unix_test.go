@@ -18,6 +18,11 @@ import (
 	"github.com/creack/pty"
 )
 
+// ownGroup makes a command the leader of a process group, which killGroup ends.
+func ownGroup(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
+
+func killGroup(cmd *exec.Cmd) { _ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+
 // TestInterrupt sends a real SIGINT and SIGTERM to a startproject that waits for its answers.
 func TestInterrupt(t *testing.T) {
 	for _, sig := range []os.Signal{syscall.SIGINT, syscall.SIGTERM} {

@@ -31,7 +31,7 @@ func (o *outcome) covers(print fingerprint) bool {
 		return false
 	}
 	fromDisk := o.launcher != nil && o.settings.Debug && o.settings.BaseDir != ""
-	return o.print.source == print.source && o.print.env == print.env &&
+	return o.print.source == print.source && o.print.env == print.env && o.print.again == print.again &&
 		(o.print.assets == print.assets || fromDisk)
 }
 

@@ -9,7 +9,6 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"os/exec"
 	"runtime"
 	"strings"
 	"sync"
@@ -24,6 +23,7 @@ type console struct {
 	version        string
 	project        project
 	color          bool
+	keys           bool   // keys can be pressed
 	changes        string // what the running attempt is for
 }
 
@@ -73,7 +73,10 @@ func (c *console) banner(o *outcome, url string) {
 	if os.Getenv(hideWarning) != "true" {
 		fmt.Fprintf(&b, "WARNING: This is a development server. In production run what \"go build\" makes.\n")
 	}
-	io.WriteString(c.stdout, b.String())
+	if c.keys {
+		b.WriteString(keysLine)
+	}
+	_, _ = io.WriteString(c.stdout, b.String())
 }
 
 func quitKey() string {
@@ -83,53 +86,51 @@ func quitKey() string {
 	return "C"
 }
 
-// changed notes what the next attempt is for.
-func (c *console) changed(names string) { c.changes = names }
+// changed notes what the next attempt is for: the files that changed, that the
+// user asked for it, or else that there is no application any more.
+func (c *console) changed(names []string, asked bool) {
+	switch {
+	case len(names) > 0:
+		c.changes = c.namesText(names) + " changed"
+	case asked:
+		c.changes = "asked for"
+	default:
+		c.changes = "the application ended"
+	}
+}
+
+// namesText names files in a line.
+func (c *console) namesText(names []string) string {
+	short := make([]string, 0, 3)
+	for _, name := range names {
+		if len(short) == 2 && len(names) > 3 {
+			short = append(short, fmt.Sprintf("%d more files", len(names)-2))
+			break
+		}
+		short = append(short, relative(c.project.root, name))
+	}
+	return strings.Join(short, ", ")
+}
 
 // reloaded is the one line of a reload.
 func (c *console) reloaded(o *outcome) {
 	if o.failure != nil {
 		return
 	}
-	changes := c.changes
-	if changes == "" {
-		changes = "the application ended"
-	} else {
-		changes += " changed"
-	}
 	if o.build.took == 0 {
-		fmt.Fprintf(c.stdout, "%s, restarted in %s\n", changes, milliseconds(o.took))
+		fmt.Fprintf(c.stdout, "%s, restarted in %s\n", c.changes, milliseconds(o.took))
 		return
 	}
-	fmt.Fprintf(c.stdout, "%s, reloaded in %s (build %s)\n", changes, milliseconds(o.took), milliseconds(o.build.took))
+	fmt.Fprintf(c.stdout, "%s, reloaded in %s (build %s)\n", c.changes, milliseconds(o.took), milliseconds(o.build.took))
 }
 
 // request logs one request; cut says that its connection was.
 func (c *console) request(x *exchange, r *http.Request, cut bool) {
-	io.WriteString(c.stderr, x.logLine(r, cut, c.color))
+	_, _ = io.WriteString(c.stderr, x.logLine(r, cut, c.color))
 }
 
 // failure prints why nothing can be served. What the program printed itself has
 // been seen already.
 func (c *console) failure(f *failure, dir string) {
 	fmt.Fprintf(c.stderr, "\n%s\n%s\n", f.title, f.write(dir, false))
-}
-
-// openBrowser shows url as the user's system does: $BROWSER first.
-func openBrowser(url string) error {
-	command := []string{"xdg-open"}
-	switch {
-	case os.Getenv("BROWSER") != "":
-		command = strings.Fields(os.Getenv("BROWSER"))
-	case runtime.GOOS == "darwin":
-		command = []string{"open"}
-	case runtime.GOOS == "windows":
-		command = []string{"rundll32", "url.dll,FileProtocolHandler"}
-	}
-	opener := exec.Command(command[0], append(command[1:], url)...)
-	if err := opener.Start(); err != nil {
-		return fmt.Errorf("opening the browser: %w", err)
-	}
-	go opener.Wait()
-	return nil
 }

@@ -6,6 +6,7 @@ package runserver
 import (
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 )
 
@@ -27,6 +28,8 @@ type Options struct {
 	Color        bool      // colour the request log
 	Stdout       io.Writer // the banner and progress
 	Stderr       io.Writer // the request log, errors, and what the application prints there
+
+	Stdin *os.File // keys are read from it if it is a terminal; nil reads none
 }
 
 // find returns the project, and its file of environment variables, which need

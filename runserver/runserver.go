@@ -41,6 +41,7 @@ type server struct {
 	barrier    *barrier
 	console    *console
 	live       *liveReload    // nil if it is off
+	keyboard   *keyboard      // nil without a terminal
 	turn       chan struct{}  // taken by the one request at a time of NoThreading
 	crashed    chan *launcher // ended though nobody asked it to
 	done       chan struct{}  // closed when the loop has ended
@@ -96,8 +97,14 @@ func Run(ctx context.Context, o Options) error {
 	return s.run(ctx)
 }
 
-// run serves and reacts until ctx is done.
+// run serves and reacts until ctx is done, or a key asks for the end.
 func (s *server) run(ctx context.Context) error {
+	ctx, quit := context.WithCancel(ctx)
+	defer quit()
+	s.keyboard = openKeyboard(s.options.Stdin)
+	defer s.keyboard.close()
+	context.AfterFunc(ctx, s.keyboard.close) // a second signal ends the process at once
+	s.console.keys = s.keyboard != nil
 	watching, stopWatching := context.WithCancel(context.Background())
 	defer stopWatching()
 	s.watcher = newWatcher(s.console.notice)
@@ -108,7 +115,7 @@ func (s *server) run(ctx context.Context) error {
 	go s.watcher.run(watching)
 	s.supervisor.contents = s.tracker.contents
 	front := s.serveFront()
-	err := s.loop(ctx)
+	err := s.loop(ctx, quit)
 	s.drain(front)
 	return err
 }
@@ -116,12 +123,16 @@ func (s *server) run(ctx context.Context) error {
 // loop turns changes into attempts and attempts into outcomes, until ctx is
 // done. The first attempt runs while the tree is still being read: what it comes
 // to waits for that.
-func (s *server) loop(ctx context.Context) error {
+func (s *server) loop(ctx context.Context, quit func()) error {
 	began := time.Now()
 	scanned := make(chan fingerprint)
 	go func() { scanned <- s.tracker.scan(s.supervisor.project.roots()) }()
 	var attempts chan *outcome
 	var poke chan struct{}
+	var keys chan byte
+	if s.keyboard != nil {
+		keys = s.keyboard.pressed
+	}
 	var batches chan []string
 	s.begin(ctx)
 	progress := time.AfterFunc(progressWait, s.console.building)
@@ -146,6 +157,8 @@ func (s *server) loop(ctx context.Context) error {
 				s.tracker.update(names)
 			}
 		case <-poke:
+		case key := <-keys:
+			s.press(key, quit)
 		case o := <-attempts:
 			progress.Stop()
 			s.cancel = nil
@@ -190,7 +203,7 @@ func (s *server) reconcile(ctx context.Context) {
 	if slices.ContainsFunc(names, isModuleFile) {
 		s.tracker.scan(s.supervisor.project.roots())
 	}
-	s.console.changed(s.supervisor.changedText(names))
+	s.console.changed(names, wanted.again != s.attempted.again)
 	s.begin(ctx)
 }
 
@@ -283,14 +296,14 @@ func (s *server) announce(o *outcome) {
 		return
 	}
 	s.announced = true
-	url := s.address.url(s.listener)
-	s.console.banner(o, url)
+	s.console.banner(o, s.url())
 	if s.options.Open {
-		if err := openBrowser(url); err != nil {
-			s.console.notice(err.Error())
-		}
+		s.openBrowser()
 	}
 }
+
+// url is where a browser finds the site.
+func (s *server) url() string { return s.address.url(s.listener) }
 
 // await reports a launcher that ends though nobody asked it to.
 func (s *server) await(l *launcher) {

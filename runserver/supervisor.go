@@ -12,7 +12,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/joho/godotenv"
@@ -99,7 +98,7 @@ func (s *supervisor) reach(ctx context.Context, o, previous *outcome) *failure {
 // the same.
 func (s *supervisor) build(ctx context.Context, a application, print fingerprint, previous *outcome) (buildResult, *failure) {
 	if previous != nil && previous.build.binary != "" && previous.build.failure == nil && previous.build.application == a &&
-		previous.print.source == print.source && previous.print.assets == print.assets {
+		previous.print.source == print.source && previous.print.assets == print.assets && previous.print.again == print.again {
 		reused := previous.build
 		reused.took = 0
 		return reused, nil
@@ -244,17 +243,4 @@ func (s *supervisor) settingsModule() (module, source string) {
 		return values[settingsVariable], filepath.Base(s.envFile)
 	}
 	return "", ""
-}
-
-// changedText names the files of a change for a log line.
-func (s *supervisor) changedText(names []string) string {
-	short := make([]string, 0, 3)
-	for _, name := range names {
-		if len(short) == 2 && len(names) > 3 {
-			short = append(short, fmt.Sprintf("%d more files", len(names)-2))
-			break
-		}
-		short = append(short, relative(s.project.root, name))
-	}
-	return strings.Join(short, ", ")
 }

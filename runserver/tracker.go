@@ -27,6 +27,7 @@ type fingerprint struct {
 	source [sha256.Size]byte // what the compiler reads
 	assets [sha256.Size]byte // what is embedded from templates/ and static/ of a package
 	env    [sha256.Size]byte // the environment file
+	again  int               // how often everything was asked for once more
 }
 
 type stamp struct {
