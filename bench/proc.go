@@ -74,7 +74,7 @@ func cpuTime(pids []int) time.Duration {
 
 // settle waits until the machine has been quiet for a moment, but not for long: others may be at work on it.
 func settle(ctx context.Context) {
-	const window, enough, limit, busy = 100 * time.Millisecond, 2, 15, 0.15
+	const window, enough, limit, busy = 100 * time.Millisecond, 2, 20, 0.15
 	idleBefore, allBefore := machineTime()
 	for quiet, i := 0, 0; quiet < enough && i < limit; i++ {
 		pause(ctx, window)

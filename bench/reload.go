@@ -2,8 +2,8 @@
 //
 // Each contender has a project of its own, as startproject makes it, and works alone while it is measured.
 // Contenders take turns in blocks of a few edits, in a shuffled order, so that a noisy minute hits all. Within a
-// block a server is started, one edit is made that does not count, and before each edit the machine is let come
-// to rest: a server that builds again in the background is not caught at it by the next save.
+// block a server is started, one edit is made that does not count, and between edits the machine is let come to
+// rest, as it does while somebody types: a server that prepares the next build then is not cut short.
 //
 // Failed requests are counted in edits of their own: the clients that loop for it take processor time.
 package main
@@ -21,6 +21,7 @@ const (
 	blockEdits = 5               // edits per turn
 	loadEdits  = 10              // at most, while clients loop
 	idleTime   = 5 * time.Second // for which a server is watched doing nothing
+	thinkTime  = 1 * time.Second // from an answer to the next save, at least: nobody is quicker, and servers count on it
 )
 
 // reloadReport is the outcome of bench reload.
@@ -126,6 +127,7 @@ func (row *reloadRow) turn(ctx context.Context, what string, f func() error) {
 // timeEdits makes edits that count, after one that does not.
 func (row *reloadRow) timeEdits(ctx context.Context, l *lab, edits int) error {
 	for i := range edits + 1 {
+		pause(ctx, thinkTime)
 		settle(ctx)
 		if row.contender.server.poll {
 			pause(ctx, time.Duration(l.rand.Int64N(int64(time.Second))))
@@ -165,10 +167,9 @@ func (row *reloadRow) rest(ctx context.Context) error {
 
 // editUnderLoad makes edits while two clients loop, which go on for a moment after each.
 func (row *reloadRow) editUnderLoad(ctx context.Context, edits int) error {
-	const between = 300 * time.Millisecond
 	kept, renewed, err := underLoad(row.contender.front, func() error {
 		for range edits {
-			pause(ctx, between)
+			pause(ctx, thinkTime)
 			_, _, err := row.contender.edit(ctx)
 			if errors.Is(err, errNotServed) {
 				row.Unserved++
@@ -177,7 +178,7 @@ func (row *reloadRow) editUnderLoad(ctx context.Context, edits int) error {
 			}
 			row.LoadEdits++
 		}
-		pause(ctx, between)
+		pause(ctx, thinkTime)
 		return nil
 	})
 	row.FailedKeepAlive, row.FailedNew = kept.failed, renewed.failed
