@@ -36,10 +36,14 @@ func TestScript(t *testing.T) {
 		Dir:  "testdata/script",
 		Cmds: runserverCommands(),
 		Condition: func(name string) (bool, error) {
-			if name != "root" {
-				return false, fmt.Errorf("unknown condition %q", name)
+			switch name {
+			case "root":
+				return os.Geteuid() == 0, nil
+			case "cgo":
+				_, err := exec.LookPath("gcc")
+				return err == nil, nil
 			}
-			return os.Geteuid() == 0, nil
+			return false, fmt.Errorf("unknown condition %q", name)
 		},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("TEMPLATES", templates)
