@@ -250,7 +250,7 @@ func setUpServe(env *testscript.Env) error {
 	env.Defer(func() {
 		if s.cmd != nil {
 			killGroup(s.cmd)
-			_ = <-s.done
+			<-s.done //nolint:errcheck // it was killed
 		}
 		_ = os.RemoveAll(temporary)
 	})
