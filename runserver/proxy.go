@@ -15,6 +15,7 @@ package runserver
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"log"
 	"maps"
@@ -27,6 +28,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 )
 
@@ -145,7 +147,8 @@ func rewrite(p *httputil.ProxyRequest, token string) {
 	p.Out = out.WithContext(httptrace.WithClientTrace(out.Context(), &httptrace.ClientTrace{
 		GotConn: func(info httptrace.GotConnInfo) {
 			x.link = info.Conn.(*link)
-			x.link.uploads.Store(hasBody)
+			x.link.reused, x.link.uploads = info.Reused, hasBody
+			x.link.sent.Store(false)
 		},
 	}))
 	out = p.Out
@@ -180,6 +183,10 @@ type upload struct {
 	out      *http.Request
 }
 
+// Close leaves the body open: the request may be sent over another connection.
+// The proxy closes it in the end.
+func (u *upload) Close() error { return nil }
+
 // Read passes the trailers on when the body ends. When it breaks off, the
 // application sees that, and may still answer.
 func (u *upload) Read(p []byte) (int, error) {
@@ -196,20 +203,36 @@ func (u *upload) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// link is a connection to a launcher.
+// link is a connection to a launcher, and what is known of the request that it
+// carries.
 type link struct {
 	net.Conn
-	uploads atomic.Bool // carries a request with a body
+	reused  bool        // has carried another before
+	uploads bool        // with a body
+	sent    atomic.Bool // a part of it at least
 }
 
 // Write does not fail while there may be an answer to read: an application that
 // has not read the body, and whose connection is closed, has given it before.
 func (l *link) Write(p []byte) (int, error) {
 	n, err := l.Conn.Write(p)
-	if err != nil && l.uploads.Load() {
+	if err == nil {
+		l.sent.Store(true)
+	} else if l.uploads && l.sent.Load() {
 		return len(p), nil
 	}
 	return n, err
+}
+
+// unread tells that no handler has seen the request which failed with err: the
+// launcher had ended the connection before. It does so when a handler panics
+// after a whole answer. A request without a body that has been read leaves
+// nothing unread, which would make of an end a reset.
+func (l *link) unread(err error) bool {
+	if l == nil || !l.reused {
+		return false
+	}
+	return !l.sent.Load() || !l.uploads && errors.Is(err, syscall.ECONNRESET)
 }
 
 // CloseWrite ends one direction.
@@ -224,9 +247,13 @@ func (l *link) CloseWrite() error {
 type carrier struct{ http.RoundTripper }
 
 func (c carrier) RoundTrip(r *http.Request) (*http.Response, error) {
+	x := exchangeOf(r)
 	response, err := c.RoundTripper.RoundTrip(r)
+	for err != nil && x.link.unread(err) {
+		x.link = nil
+		response, err = c.RoundTripper.RoundTrip(r)
+	}
 	if err == nil {
-		x := exchangeOf(r)
 		x.header = maps.Clone(response.Header)
 		if response.Close && r.ProtoMajor < 2 {
 			x.header["Connection"] = []string{"close"}
