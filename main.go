@@ -131,10 +131,12 @@ func runserverCommand() *cli.Command {
 		Name:      "runserver",
 		Usage:     "serve the project here, rebuilt on every save",
 		UsageText: "gostart runserver [ADDRPORT] [FLAGS]",
-		Description: "Serves the project of the working directory at ADDRPORT: a port, or address:port, or :port\n" +
-			"(default: 127.0.0.1:8000).",
+		Description: "Serves the project of the working directory at ADDRPORT: a port, or address:port, or :port;\n" +
+			"the port auto is the first from 8000 that is free. The default is 127.0.0.1, and the port in PORT, here\n" +
+			"or in .env, or else 8000.",
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "ipv6", Aliases: []string{"6"}, Usage: "listen on an IPv6 address", Destination: &o.IPv6},
+			&cli.StringFlag{Name: "unix", Usage: "listen on the unix socket `PATH`", Destination: &o.Unix},
 			&cli.StringFlag{Name: "settings", Usage: "settings `MODULE` (default: GOSTART_SETTINGS_MODULE, or the project's)", Destination: &o.Settings},
 			&cli.StringFlag{Name: "application", Usage: "serve `PACKAGE.NAME` and not what the settings name", Destination: &o.Application},
 			&cli.BoolFlag{Name: "noreload", Usage: "build once, watch nothing", Destination: &o.NoReload},

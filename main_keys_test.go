@@ -180,7 +180,7 @@ func TestKeysJobs(t *testing.T) {
 	term.waitFor("prompt> ")
 	term.press("bg\n")
 	term.waitFor("web.Handler &")
-	if page := getPage(url, http.Header{}); !strings.Contains(page, "keyed") {
+	if page := getPage(http.DefaultClient, url, http.Header{}); !strings.Contains(page, "keyed") {
 		t.Errorf("in the background, runserver answers %q", page)
 	}
 	term.waitFor("printed by the application")
@@ -205,7 +205,7 @@ func TestKeysJobs(t *testing.T) {
 	}
 	term.press("gostart runserver 0 --application web.Handler &\n")
 	url = term.waitForURL()
-	if page := getPage(url, http.Header{}); !strings.Contains(page, "keyed") {
+	if page := getPage(http.DefaultClient, url, http.Header{}); !strings.Contains(page, "keyed") {
 		t.Errorf("in the background, runserver answers %q", page)
 	}
 	term.press("kill %1; wait; exit\n")

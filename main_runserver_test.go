@@ -2,6 +2,7 @@
 //
 //	serve [NAME=VALUE...] ARGS...   starts gostart runserver and waits for its address, kept in $URL and $PORT
 //	get [-H 'NAME: VALUE'] URL      requests a page; its status and body become stdout
+//	get -unix PATH URL              the same, from a unix socket; with -cert FILE, trusting that certificate
 //	get -background URL             the same, and goes on: background waits for it and has its stdout
 //	log REGEXP                      waits until runserver prints it, after what was last waited for
 //	quit [INT|TERM|KILL...]         ends runserver with a signal; without a name: Ctrl-C
@@ -14,6 +15,8 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"io"
 	"net"
@@ -88,6 +91,9 @@ func (s *served) waitFor(pattern *regexp.Regexp) ([]string, error) {
 	}
 }
 
+// startedLine has the address, in prose or in JSON, and its port.
+var startedLine = regexp.MustCompile(`(?:Starting development server at |"url":")(unix:[^\s"]+|https?://[^\s"]+:(\d+))/?["\n]`)
+
 func scriptServe(ts *testscript.TestScript, neg bool, args []string) {
 	s := ts.Value(servedKey{}).(*served)
 	if neg || s.cmd != nil {
@@ -106,7 +112,7 @@ func scriptServe(ts *testscript.TestScript, neg bool, args []string) {
 	s.printed.Reset()
 	ts.Check(s.cmd.Start())
 	go func() { s.done <- s.cmd.Wait() }()
-	found, err := s.waitFor(regexp.MustCompile(`Starting development server at (http://\S+:(\d+))/\n`))
+	found, err := s.waitFor(startedLine)
 	ts.Check(err)
 	s.read = 0 // log may ask for what comes before
 	ts.Setenv("URL", found[1])
@@ -114,22 +120,55 @@ func scriptServe(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 func scriptGet(ts *testscript.TestScript, neg bool, args []string) {
-	header := http.Header{}
-	for len(args) > 2 && args[0] == "-H" {
-		name, value, _ := strings.Cut(args[1], ":")
-		header.Set(name, strings.TrimSpace(value))
-		args = args[2:]
+	header, client, background := http.Header{}, http.DefaultClient, false
+	for len(args) > 1 {
+		switch option := args[0]; {
+		case option == "-background":
+			background, args = true, args[1:]
+			continue
+		case option == "-H":
+			name, value, _ := strings.Cut(args[1], ":")
+			header.Set(name, strings.TrimSpace(value))
+		case option == "-unix":
+			client = unixClient(ts.MkAbs(args[1]))
+		case option == "-cert":
+			text, err := os.ReadFile(ts.MkAbs(args[1]))
+			ts.Check(err)
+			client = trustingClient(text)
+		default:
+			neg = true
+		}
+		if args = args[1:]; len(args) > 0 {
+			args = args[1:]
+		}
 	}
-	if neg || len(args) == 2 && args[0] != "-background" || len(args) > 2 {
-		ts.Fatalf("usage: get [-H 'NAME: VALUE'] [-background] URL")
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: get [-H 'NAME: VALUE'] [-unix PATH] [-cert FILE] [-background] URL")
 	}
-	if len(args) == 2 {
+	if background {
 		s := ts.Value(servedKey{}).(*served)
 		s.page = make(chan string, 1)
-		go func() { s.page <- getPage(args[1], header) }()
+		go func() { s.page <- getPage(client, args[0], header) }()
 		return
 	}
-	fmt.Fprintln(ts.Stdout(), getPage(args[0], header))
+	_, _ = fmt.Fprintln(ts.Stdout(), getPage(client, args[0], header))
+}
+
+// unixClient connects to a socket, whatever the host in the URL.
+func unixClient(path string) *http.Client {
+	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "unix", path)
+	}
+	return &http.Client{Transport: &http.Transport{DialContext: dial, DisableKeepAlives: true}}
+}
+
+// trustingClient trusts a certificate, and no other.
+func trustingClient(certificate []byte) *http.Client {
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(certificate)
+	return &http.Client{Transport: &http.Transport{
+		TLSClientConfig: &tls.Config{RootCAs: roots}, ForceAttemptHTTP2: true, DisableKeepAlives: true,
+	}}
 }
 
 func scriptBackground(ts *testscript.TestScript, neg bool, args []string) {
@@ -137,7 +176,7 @@ func scriptBackground(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // getPage is status, type and body of a page, or the error.
-func getPage(url string, header http.Header) string {
+func getPage(client *http.Client, url string, header http.Header) string {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
@@ -145,7 +184,7 @@ func getPage(url string, header http.Header) string {
 		return err.Error()
 	}
 	request.Header, request.Host = header, header.Get("Host")
-	response, err := http.DefaultClient.Do(request)
+	response, err := client.Do(request)
 	if err != nil {
 		return err.Error()
 	}

@@ -1,29 +1,28 @@
 package runserver
 
-// What a user may type for the address, and what the system says when it can't
-// be had. The forms are those of Django's runserver (core/management/commands/
-// runserver.py), and ":8000" and "localhost" besides, which Django refuses. Ports
-// are checked before anything is bound: Django passes 70000 on to the system.
+// What a user may type for the address. The forms are those of Django's runserver (core/management/commands/
+// runserver.py), and ":8000", "localhost" and "auto" besides, which Django refuses.
+// Ports are checked before anything is bound: Django passes 70000 on to the system.
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"net"
 	"net/netip"
 	"regexp"
 	"strconv"
 	"strings"
-	"syscall"
 )
 
-const defaultPort = "8000"
+const (
+	defaultPort = "8000"
+	autoPort    = "auto" // the first port from 8000 that is free
+)
 
 // address is where the development server listens.
 type address struct {
-	network string // "tcp4", "tcp6", or "tcp" for a name that may be either
-	host    string // as typed, without brackets; "0" is "0.0.0.0"
-	port    string
+	network string // "tcp4", "tcp6", or "tcp" for a name that may be either; or "unix"
+	host    string // as typed, without brackets; "0" is "0.0.0.0"; the path of a unix socket
+	port    string // a number, or autoPort
 }
 
 var hostName = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*\.?$`)
@@ -35,12 +34,14 @@ func parseAddrPort(text string, ipv6 bool) (address, error) {
 		a = address{network: "tcp6", host: "::1", port: defaultPort}
 	}
 	host, port := splitAddrPort(text)
-	if port != "" {
+	if port == autoPort {
+		a.port = autoPort
+	} else if port != "" {
 		number, err := strconv.ParseUint(port, 10, 64)
 		if err != nil {
 			return address{}, &usageError{
 				text: fmt.Sprintf("%q is not a valid port number or address:port pair", text),
-				hint: "accepted are 8000, :8000, localhost, 0.0.0.0:8000, example.test:8000 and [::1]:8000",
+				hint: "accepted are 8000, :8000, localhost, 0.0.0.0:8000, example.test:8000, [::1]:8000 and auto",
 			}
 		}
 		if number > 65535 {
@@ -125,57 +126,30 @@ func parseIPv4(text string) (netip.Addr, bool) {
 	return netip.AddrFrom4(bytes), true
 }
 
-// listen binds a before anything is built: a port that is taken is known at once.
-func (a address) listen(ctx context.Context) (net.Listener, error) {
-	var config net.ListenConfig
-	listener, err := config.Listen(ctx, a.network, net.JoinHostPort(a.host, a.port))
-	if err == nil {
-		return listener, nil
-	}
-	at := net.JoinHostPort(a.host, a.port)
-	var lookup *net.DNSError
-	switch {
-	case errors.As(err, &lookup):
-		return nil, fmt.Errorf("cannot resolve %q", a.host)
-	case errors.Is(err, syscall.EADDRINUSE):
-		return nil, &hintError{
-			text: fmt.Sprintf("that port is already in use: %s", at),
-			hint: "stop what listens there, or take another port: gostart runserver " + a.another(),
-		}
-	case errors.Is(err, syscall.EACCES):
-		return nil, &hintError{
-			text: fmt.Sprintf("you don't have permission to access that port: %s", at),
-			hint: "ports from 1024 upwards need none: gostart runserver 8000",
-		}
-	case errors.Is(err, syscall.EADDRNOTAVAIL):
-		return nil, &hintError{
-			text: fmt.Sprintf("that IP address can't be assigned to: %s", a.host),
-			hint: "0.0.0.0 listens on every address of this machine",
-		}
-	}
-	return nil, fmt.Errorf("listening on %s: %w", at, err)
-}
-
-// another is the same address with the next port that is free now.
-func (a address) another() string {
-	port, _ := strconv.Atoi(a.port)
-	for next := port + 1; next <= port+100 && next <= 65535; next++ {
-		free, err := net.Listen(a.network, net.JoinHostPort(a.host, strconv.Itoa(next)))
-		if err == nil {
-			free.Close()
-			port = next
-			break
-		}
-	}
-	if a.host == "127.0.0.1" {
-		return strconv.Itoa(port)
-	}
-	return net.JoinHostPort(a.host, strconv.Itoa(port))
-}
-
 // url is where a browser on this machine finds the listener: the real port, and
 // the host as it was typed.
-func (a address) url(listener net.Listener) string {
+func (a address) url(scheme string, listener net.Listener) string {
+	if a.network == "unix" {
+		return "unix:" + a.host
+	}
 	_, port, _ := net.SplitHostPort(listener.Addr().String())
-	return "http://" + net.JoinHostPort(a.host, port) + "/"
+	return scheme + "://" + net.JoinHostPort(a.host, port) + "/"
+}
+
+// others are the addresses under which other machines may find a listener that
+// is bound to all addresses of this one.
+func (a address) others() []string {
+	bound, err := netip.ParseAddr(a.host)
+	if err != nil || !bound.IsUnspecified() {
+		return nil
+	}
+	addresses, _ := net.InterfaceAddrs()
+	var found []string
+	for _, each := range addresses {
+		prefix, err := netip.ParsePrefix(each.String())
+		if ip := prefix.Addr(); err == nil && ip.Is4() == bound.Is4() && ip.IsGlobalUnicast() {
+			found = append(found, ip.String())
+		}
+	}
+	return found
 }

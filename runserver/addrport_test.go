@@ -2,7 +2,10 @@ package runserver
 
 import (
 	"context"
+	"fmt"
 	"net"
+	"os"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -38,6 +41,8 @@ func TestParseAddrPort(t *testing.T) {
 		{"no port", "[::1]", false, "tcp6", "::1", "8000"},
 		{"leading zeros", "08000", false, "tcp4", "127.0.0.1", "8000"},
 		{"any free port", "0", false, "tcp4", "127.0.0.1", "0"},
+		{"the first free port", "auto", false, "tcp4", "127.0.0.1", "auto"},
+		{"the first free port", "0.0.0.0:auto", false, "tcp4", "0.0.0.0", "auto"},
 	} {
 		got, err := parseAddrPort(test.text, test.ipv6)
 		if want := (address{test.network, test.host, test.port}); err != nil || got != want {
@@ -117,7 +122,45 @@ func TestURL(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer listener.Close()
-	if got, want := at.url(listener), "http://"+listener.Addr().String()+"/"; got != want {
+	if got, want := at.url("http", listener), "http://"+listener.Addr().String()+"/"; got != want {
 		t.Errorf("url = %q, want %q", got, want)
+	}
+}
+
+// TestPortOwner is this process; a process of another user's is not told.
+func TestPortOwner(t *testing.T) {
+	for _, at := range []address{{"tcp4", "127.0.0.1", "0"}, {"tcp4", "0.0.0.0", "0"}, {"tcp6", "::1", "0"}} {
+		taken, err := at.listen(context.Background())
+		if err != nil {
+			t.Logf("%+v: %v", at, err)
+			continue
+		}
+		defer taken.Close()
+		_, at.port, _ = net.SplitHostPort(taken.Addr().String())
+		want := fmt.Sprintf(" (process %d)", os.Getpid())
+		if runtime.GOOS != "linux" {
+			want = ""
+		}
+		if got := portOwner(at); !strings.HasSuffix(got, want) {
+			t.Errorf("%+v is held by %q, want %q", at, got, want)
+		}
+		if at.port = "1"; portOwner(at) != "" {
+			t.Errorf("port 1 is held by %q", portOwner(at))
+		}
+	}
+}
+
+// TestOthers leaves out what no other machine reaches.
+func TestOthers(t *testing.T) {
+	if got := (address{"tcp4", "127.0.0.1", "80"}).others(); got != nil {
+		t.Errorf("others reach 127.0.0.1 at %q", got)
+	}
+	for _, all := range []string{"0.0.0.0", "::"} {
+		for _, host := range (address{"tcp", all, "80"}).others() {
+			ip := net.ParseIP(host)
+			if ip == nil || ip.IsLoopback() || ip.IsLinkLocalUnicast() || strings.Contains(host, ":") != (all == "::") {
+				t.Errorf("others reach %s at %q", all, host)
+			}
+		}
 	}
 }

@@ -10,6 +10,10 @@ import (
 
 // openBrowser shows the site as the user's system does: $BROWSER first.
 func (s *server) openBrowser() {
+	if s.address.network == "unix" {
+		s.console.notice("no browser opens a unix socket")
+		return
+	}
 	command := []string{"xdg-open"}
 	switch {
 	case len(strings.Fields(os.Getenv("BROWSER"))) > 0:

@@ -59,8 +59,8 @@ func (c *console) building() {
 	fmt.Fprintf(c.stdout, "Building %s; the first build on a machine compiles the standard library too ...\n", c.project.module)
 }
 
-// banner says what is served, and where.
-func (c *console) banner(o *outcome, url string) {
+// banner says what is served, and where, with remarks on that.
+func (c *console) banner(o *outcome, url string, remarks []string) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\ngostart %s", time.Now().Format("January 02, 2006 - 15:04:05"), c.version)
 	if info, err := buildinfo.ReadFile(o.build.binary); err == nil {
@@ -69,7 +69,11 @@ func (c *console) banner(o *outcome, url string) {
 	if o.settings.Module != "" {
 		fmt.Fprintf(&b, ", using settings %q", o.settings.Module)
 	}
-	fmt.Fprintf(&b, "\nStarting development server at %s\nQuit the server with CONTROL-%s.\n", url, quitKey())
+	fmt.Fprintf(&b, "\nStarting development server at %s\n", url)
+	for _, remark := range remarks {
+		fmt.Fprintln(&b, remark)
+	}
+	fmt.Fprintf(&b, "Quit the server with CONTROL-%s.\n", quitKey())
 	if os.Getenv(hideWarning) != "true" {
 		fmt.Fprintf(&b, "WARNING: This is a development server. In production run what \"go build\" makes.\n")
 	}

@@ -30,6 +30,7 @@ type Options struct {
 	Stderr       io.Writer // the request log, errors, and what the application prints there
 
 	Stdin *os.File // keys are read from it if it is a terminal; nil reads none
+	Unix  string   // path of a unix socket to listen on, in place of an address
 }
 
 // find returns the project, and its file of environment variables, which need

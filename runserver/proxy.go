@@ -106,6 +106,9 @@ func rewrite(p *httputil.ProxyRequest, token string) {
 	}
 	if addr, ok := in.Context().Value(http.LocalAddrContextKey).(net.Addr); ok {
 		o.LocalAddr = addr.String()
+		if addr.Network() == "unix" {
+			o.LocalAddr = "unix:" + o.LocalAddr
+		}
 	}
 	keep := func(name string) {
 		o.Header[name] = nil

@@ -66,7 +66,7 @@ func Run(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	at, err := parseAddrPort(o.AddrPort, o.IPv6)
+	at, err := o.where(envFile)
 	if err != nil {
 		return err
 	}
@@ -296,14 +296,28 @@ func (s *server) announce(o *outcome) {
 		return
 	}
 	s.announced = true
-	s.console.banner(o, s.url())
+	s.console.banner(o, s.url(), s.remarks())
 	if s.options.Open {
 		s.openBrowser()
 	}
 }
 
+// remarks are what there is to say about the address.
+func (s *server) remarks() []string {
+	var lines []string
+	if s.address.network == "unix" {
+		lines = append(lines, "curl --unix-socket "+s.address.host+" http://localhost/ asks for a page.")
+	}
+	for _, host := range s.address.others() {
+		at := s.address
+		at.host = host
+		lines = append(lines, fmt.Sprintf("Network: %s (AllowedHosts must have %s)", at.url("http", s.listener), host))
+	}
+	return lines
+}
+
 // url is where a browser finds the site.
-func (s *server) url() string { return s.address.url(s.listener) }
+func (s *server) url() string { return s.address.url("http", s.listener) }
 
 // await reports a launcher that ends though nobody asked it to.
 func (s *server) await(l *launcher) {

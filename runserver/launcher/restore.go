@@ -48,7 +48,9 @@ func restore(application http.Handler, token string, clients *clients) http.Hand
 		}
 		ctx, leave := clients.enter(r.Context(), o.ID)
 		defer leave()
-		if addr, err := net.ResolveTCPAddr("tcp", o.LocalAddr); err == nil {
+		if path, ok := strings.CutPrefix(o.LocalAddr, "unix:"); ok {
+			ctx = context.WithValue(ctx, http.LocalAddrContextKey, &net.UnixAddr{Net: "unix", Name: path})
+		} else if addr, err := net.ResolveTCPAddr("tcp", o.LocalAddr); err == nil {
 			ctx = context.WithValue(ctx, http.LocalAddrContextKey, addr)
 		}
 		sent := r
