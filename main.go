@@ -142,6 +142,7 @@ func runserverCommand() *cli.Command {
 			&cli.BoolFlag{Name: "noreload", Usage: "build once, watch nothing", Destination: &o.NoReload},
 			&cli.BoolFlag{Name: "no-livereload", Usage: "leave pages in browsers as they are", Destination: &o.NoLiveReload},
 			&cli.BoolFlag{Name: "nothreading", Usage: "one request at a time", Destination: &o.NoThreading},
+			&cli.StringFlag{Name: "editor", Usage: "`EDITOR` for links on error pages: a name, or a URL or command with {path} and {line} (default: GOSTART_EDITOR, or vscode)", Destination: &o.Editor},
 			&cli.BoolFlag{Name: "open", Usage: "open the browser when the application answers", Destination: &o.Open},
 			&cli.StringFlag{Name: "env-file", Usage: "`FILE` of environment variables (default: .env beside go.mod)", Destination: &o.EnvFile},
 			&cli.StringFlag{Name: "tags", Usage: "build `TAGS`", Destination: &o.Tags},

@@ -29,15 +29,18 @@ type failure struct {
 	ended    *launcher // which had been ready, and ended: it may be started again
 }
 
-// write prints f for a terminal or a plain page, with or without the program's
-// output; paths are relative to dir when they are below it.
-func (f *failure) write(dir string, output bool) string {
+// write prints f for a terminal, with or without the program's output; paths are
+// relative to dir when they are below it.
+func (f *failure) write(dir string, output bool) string { return f.print(dir, output, true) }
+
+// print is write with or without lines of source.
+func (f *failure) print(dir string, output, source bool) string {
 	var b strings.Builder
 	if f.text != "" {
 		fmt.Fprintf(&b, "%s\n", f.text)
 	}
 	for _, problem := range f.problems {
-		b.WriteString(problem.format(dir))
+		b.WriteString(problem.format(dir, source))
 	}
 	if output && f.output != "" {
 		fmt.Fprintf(&b, "\n%s\n", strings.TrimRight(f.output, "\n"))
@@ -48,22 +51,27 @@ func (f *failure) write(dir string, output bool) string {
 	return b.String()
 }
 
+// where is the place of the problem as file:line:col, as far as it is known.
+func (p Problem) where(dir string) string {
+	at := relative(dir, p.File)
+	if p.Line > 0 {
+		at += fmt.Sprintf(":%d", p.Line)
+	}
+	if p.Col > 0 {
+		at += fmt.Sprintf(":%d", p.Col)
+	}
+	return at
+}
+
 // format is the problem as file:line:col: text, then the line and a caret.
-func (p Problem) format(dir string) string {
+func (p Problem) format(dir string, source bool) string {
 	if p.File == "" {
 		return p.Text + "\n"
 	}
 	var b strings.Builder
-	b.WriteString(relative(dir, p.File))
-	if p.Line > 0 {
-		fmt.Fprintf(&b, ":%d", p.Line)
-	}
-	if p.Col > 0 {
-		fmt.Fprintf(&b, ":%d", p.Col)
-	}
 	text, more, _ := strings.Cut(p.Text, "\n")
-	fmt.Fprintf(&b, ": %s\n", text)
-	if line, ok := sourceLine(p.File, p.Line); ok {
+	fmt.Fprintf(&b, "%s: %s\n", p.where(dir), text)
+	if line, ok := sourceLine(p.File, p.Line); ok && source {
 		fmt.Fprintf(&b, "    %s\n", strings.ReplaceAll(line, "\t", "    "))
 		if p.Col > 0 && p.Col <= len(line)+1 {
 			before := strings.ReplaceAll(line[:p.Col-1], "\t", "    ")

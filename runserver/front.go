@@ -30,7 +30,7 @@ func (s *server) answer(w http.ResponseWriter, r *http.Request) {
 	if s.live.serves(w, r) {
 		return
 	}
-	x := &exchange{ResponseWriter: w, request: r, id: s.requests.Add(1), start: time.Now()}
+	x := &exchange{ResponseWriter: w, request: r, id: s.requests.Add(1), start: time.Now(), panics: s.panicForm(r)}
 	defer func() {
 		cut := recover()
 		s.console.request(x, r, cut != nil)
@@ -41,6 +41,10 @@ func (s *server) answer(w http.ResponseWriter, r *http.Request) {
 			panic(cut)
 		}
 	}()
+	if r.URL.Path == openPath && s.editor.token != "" {
+		s.openEditor(x, r)
+		return
+	}
 	if s.options.NoThreading {
 		select {
 		case s.turn <- struct{}{}:
@@ -95,7 +99,7 @@ func (s *server) showFailure(x *exchange, r *http.Request, o *outcome) {
 			return
 		}
 	}
-	writeFailure(x, o.failure, s.supervisor.project.invoked)
+	s.writeFailure(x, r, o.failure)
 }
 
 // forwarder sends requests to o's launcher. One whose launcher ended meanwhile
@@ -115,7 +119,7 @@ func (s *server) forwarder(o *outcome) http.Handler {
 		}
 		o.launcher.mourned.Store(true)
 		w.(*exchange).page.fails()
-		writeFailure(w, s.mourn(o), s.supervisor.project.invoked)
+		s.writeFailure(w, w.(*exchange).request, s.mourn(o))
 		return true
 	})
 }

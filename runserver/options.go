@@ -20,6 +20,7 @@ type Options struct {
 	NoReload     bool      // build once, watch nothing
 	NoLiveReload bool      // leave pages as they are
 	NoThreading  bool      // one request at a time
+	Editor       string    // opens the places on error pages: parseEditor knows the names; "" is $GOSTART_EDITOR, or else vscode
 	Open         bool      // open the browser when the application first answers
 	EnvFile      string    // "" is .env beside go.mod, if there
 	Tags         string    // build tags, as go build's -tags

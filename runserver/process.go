@@ -93,7 +93,7 @@ type launcher struct {
 }
 
 // start runs a binary with the given environment.
-func (h host) start(id int, binary string, environment []string) (*launcher, error) {
+func (h host) start(id int, binary string, environment []string, panics panicPages) (*launcher, error) {
 	control, err := net.Listen(h.network, h.address(fmt.Sprintf("%d.control", id)))
 	if err != nil {
 		return nil, fmt.Errorf("listening for the launcher: %w", err)
@@ -101,7 +101,7 @@ func (h host) start(id int, binary string, environment []string) (*launcher, err
 	config, err := json.Marshal(map[string]any{
 		"network": h.network, "control": control.Addr().String(),
 		"listen": h.address(fmt.Sprintf("%d.sock", id)),
-		"token":  h.token, "id": id, "dir": h.dir,
+		"token":  h.token, "id": id, "dir": h.dir, "panics": panics,
 	})
 	if err != nil {
 		return nil, err

@@ -19,6 +19,7 @@ type exchange struct {
 	http.ResponseWriter
 	request *http.Request // as it came: its trailers are known when its body has been read
 	id      int64
+	panics  form // how a panic of the application may be told; "" is not at all
 	start   time.Time
 	status  int
 	bytes   int64

@@ -34,6 +34,7 @@ const (
 type server struct {
 	options    Options
 	address    address
+	editor     editor
 	listener   net.Listener
 	supervisor *supervisor
 	tracker    *tracker
@@ -70,6 +71,10 @@ func Run(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
+	editor, err := parseEditor(o.Editor)
+	if err != nil {
+		return err
+	}
 	listener, err := at.listen(ctx)
 	if err != nil {
 		return err
@@ -81,7 +86,7 @@ func Run(ctx context.Context, o Options) error {
 	}
 	defer os.RemoveAll(dir)
 	s := &server{
-		options: o, address: at, listener: listener,
+		options: o, address: at, editor: editor, listener: listener,
 		barrier: newBarrier(), turn: make(chan struct{}, 1), crashed: make(chan *launcher),
 		done: make(chan struct{}), console: newConsole(o, p), attempts: make(chan *outcome), rested: make(chan background),
 	}
@@ -94,6 +99,7 @@ func Run(ctx context.Context, o Options) error {
 		builder: &builder{project: p, dir: dir, tags: tags, race: o.Race},
 		host:    newHost(dir, p.root, s.console.stdout, s.console.stderr),
 	}
+	s.supervisor.panics = editor.panicPages(p.invoked)
 	return s.run(ctx)
 }
 

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/joho/godotenv"
@@ -26,6 +27,7 @@ type supervisor struct {
 	envFile string
 	known   applicationName // the last that the settings gave
 	next    int             // number of the next launcher
+	panics  panicPages      // what launchers need to tell a panic
 
 	contents func() contents // of the tracked files, now
 	recipe   *recipe         // for fast builds; nil when the go command must build
@@ -117,7 +119,9 @@ func (s *supervisor) build(ctx context.Context, a application, print fingerprint
 // start runs what was built until it has reported its settings.
 func (s *supervisor) start(ctx context.Context, o *outcome, environment []string) (*launcher, *failure) {
 	s.next++
-	l, err := s.host.start(s.next, o.build.binary, environment)
+	panics := s.panics
+	panics.Roots = rootModules(s.project.roots())
+	l, err := s.host.start(s.next, o.build.binary, environment, panics)
 	if err != nil {
 		return nil, &failure{title: "The application could not be started", text: err.Error()}
 	}
@@ -158,6 +162,7 @@ func (s *supervisor) notReady(ctx context.Context, l *launcher, m message, o *ou
 	f := &failure{text: m.Failure.Message, hint: m.Failure.Hint}
 	if m.Failure.Stage == "settings" {
 		f.title = "The settings could not be loaded"
+		f.problems = findOrigins(filepath.Join(s.project.root, filepath.FromSlash(s.project.pkg)), m.Failure.Message)
 		if module, source := s.settingsModule(); module != "" {
 			f.text = fmt.Sprintf("%s\n(GOSTART_SETTINGS_MODULE is %q, from %s)", f.text, module, source)
 		}
@@ -165,6 +170,9 @@ func (s *supervisor) notReady(ctx context.Context, l *launcher, m message, o *ou
 	}
 	a := o.build.application
 	f.title = "The application could not be built"
+	if inside, ok := strings.CutPrefix(a.importPath+"/", s.project.module+"/"); ok {
+		f.problems = findOrigins(filepath.Join(s.project.root, filepath.FromSlash(inside)), m.Failure.Message)
+	}
 	f.text = fmt.Sprintf("WSGI_APPLICATION %q: %s.%s: %s", a.value, a.importPath, a.name, m.Failure.Message)
 	return f
 }

@@ -41,12 +41,13 @@ const configVariable = "GOSTART_LAUNCHER"
 const shutdownGrace = 2 * time.Second
 
 type config struct {
-	Network string `json:"network"` // "unix", or "tcp" where private unix sockets are not to be had
-	Control string `json:"control"` // address of the supervisor
-	Listen  string `json:"listen"`  // address to listen on
-	Token   string `json:"token"`   // proves each side to the other
-	ID      int    `json:"id"`      // which launcher this is
-	Dir     string `json:"dir"`     // the supervisor's private directory
+	Network string     `json:"network"` // "unix", or "tcp" where private unix sockets are not to be had
+	Control string     `json:"control"` // address of the supervisor
+	Listen  string     `json:"listen"`  // address to listen on
+	Token   string     `json:"token"`   // proves each side to the other
+	ID      int        `json:"id"`      // which launcher this is
+	Dir     string     `json:"dir"`     // the supervisor's private directory
+	Panics  panicPages `json:"panics"`
 }
 
 // message is one line to the supervisor; one field besides hello's is set.
@@ -134,7 +135,7 @@ func run(c config) error {
 		}
 	}()
 
-	report, problem := readSettings()
+	report, loaded, problem := readSettings()
 	if problem != nil {
 		return send.Encode(message{Failure: problem})
 	}
@@ -157,7 +158,7 @@ func run(c config) error {
 	if err := send.Encode(message{Ready: listener.Addr().String()}); err != nil {
 		return fmt.Errorf("reporting ready: %w", err)
 	}
-	return host(ctx, listener, restore(handler, c.Token, clients), clients)
+	return host(ctx, listener, restore(handler, c.Token, clients, c.Panics.with(report, loaded)), clients)
 }
 
 // host serves until ctx is done; then event streams see their context end, and
@@ -219,15 +220,15 @@ func obey(control io.Reader, serve chan<- struct{}, clients *clients) (told bool
 
 // readSettings calls the project's LoadSettings; an application without a
 // project has none, and the report is empty.
-func readSettings() (*settings, *failure) {
+func readSettings() (*settings, any, *failure) {
 	loaded, err := loadSettings()
 	if err != nil {
-		return nil, &failure{Stage: "settings", Message: err.Error()}
+		return nil, nil, &failure{Stage: "settings", Message: err.Error()}
 	}
 	report := &settings{Module: os.Getenv("GOSTART_SETTINGS_MODULE")}
 	value := reflect.Indirect(reflect.ValueOf(loaded))
 	if value.Kind() != reflect.Struct {
-		return report, nil
+		return report, loaded, nil
 	}
 	if f := value.FieldByName("SettingsModule"); f.Kind() == reflect.String {
 		report.Module = f.String()
@@ -241,7 +242,7 @@ func readSettings() (*settings, *failure) {
 	if f := value.FieldByName("Debug"); f.Kind() == reflect.Bool {
 		report.Debug = f.Bool()
 	}
-	return report, nil
+	return report, loaded, nil
 }
 
 var (

@@ -4,14 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"io"
-	"log"
 	"net"
 	"net/http"
 	"net/url"
-	"runtime/debug"
 	"strings"
 	"sync"
-	"time"
 )
 
 // originalHeader carries what a request loses between the client and the
@@ -34,11 +31,12 @@ type original struct {
 	Chunked    bool                `json:"chunked,omitempty"`
 	NoBody     bool                `json:"no_body,omitempty"`
 	Header     map[string][][]byte `json:"header,omitempty"` // what is not sent as it is
+	Panic      string              `json:"panic,omitempty"`  // the form in which the client may be told of a panic; "" is not at all
 }
 
 // restore makes a request look as it did when the supervisor received it, so
 // that the application can't tell that something stands between.
-func restore(application http.Handler, token string, clients *clients) http.Handler {
+func restore(application http.Handler, token string, clients *clients, pages *panicPages) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var o original
 		err := json.Unmarshal([]byte(r.Header.Get(originalHeader)), &o)
@@ -78,7 +76,7 @@ func restore(application http.Handler, token string, clients *clients) http.Hand
 			// There, an answer never waits for the end of the request.
 			http.NewResponseController(w).EnableFullDuplex() //nolint:errcheck // HTTP/1.1 always can
 		}
-		defer reportPanic(w, r)
+		defer reportPanic(w, pages.watch(r, o.Panic), pages)
 		application.ServeHTTP(w, r)
 	})
 }
@@ -173,17 +171,4 @@ func restoreURL(r *http.Request) {
 		u.Scheme = ""
 	}
 	r.URL = u
-}
-
-// reportPanic says which client a panic cut off, as net/http would if it knew
-// the address, and lets net/http cut the connection.
-func reportPanic(w http.ResponseWriter, r *http.Request) {
-	if e := recover(); e != nil {
-		// It would first read the rest of a body that waits to be asked for.
-		http.NewResponseController(w).SetReadDeadline(time.Now()) //nolint:errcheck // it may be taken
-		if e != http.ErrAbortHandler {
-			log.Printf("http: panic serving %s: %v\n%s", r.RemoteAddr, e, debug.Stack())
-		}
-		panic(http.ErrAbortHandler)
-	}
 }
