@@ -1,0 +1,142 @@
+package runserver
+
+// What the loop does with an outcome: let it answer, tell of it, and let go of
+// the one before it.
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"strings"
+)
+
+// discard ends what came of an attempt that is no longer wanted.
+func discard(o, built *outcome) {
+	if o != nil && o.launcher != nil {
+		o.launcher.stop()
+	}
+	if o != nil && (built == nil || built.build.binary != o.build.binary) {
+		os.Remove(o.build.binary)
+	}
+}
+
+// settle opens the barrier with o, and lets the launcher before it go when its
+// requests have ended. It looks at the files once more, whose events may be
+// late: an outcome that they have left behind is dropped.
+func (s *server) settle(o *outcome) error {
+	if o == nil {
+		return nil // given up
+	}
+	o.print = s.attempted
+	if !s.options.NoReload {
+		s.tracker.check()
+	}
+	o.forward = s.forwarder(o)
+	if !s.barrier.settle(o) {
+		go discard(o, s.built)
+		return nil
+	}
+	if o.build.advance != nil {
+		o.build.advance()
+	}
+	if o.build.binary != "" && o.build.failure == nil {
+		if s.built != nil && s.built != s.served {
+			s.built.removeBinary(o)
+		}
+		s.built = o
+	}
+	if o.failure != nil {
+		s.console.failure(o.failure, s.supervisor.project.invoked)
+		if s.options.NoReload {
+			return fmt.Errorf("%s, and --noreload waits for no change", strings.ToLower(o.failure.title))
+		}
+		s.announce(o)
+		return nil
+	}
+	before := s.served
+	s.served = o
+	s.announce(o)
+	go s.await(o.launcher)
+	if before != nil && before.launcher != nil {
+		go func() {
+			before.launcher.retire(requestGrace)
+			before.removeBinary(o)
+		}()
+	}
+	return nil
+}
+
+// announce prints the banner with the first outcome, and a line with each later one.
+func (s *server) announce(o *outcome) {
+	if s.announced {
+		s.console.reloaded(o)
+		return
+	}
+	s.announced = true
+	s.console.banner(o, s.url(), s.remarks())
+	if s.options.Open {
+		s.openBrowser()
+	}
+}
+
+// remarks are what there is to say about the address.
+func (s *server) remarks() []string {
+	var lines []string
+	if s.address.network == "unix" {
+		lines = append(lines, "curl --unix-socket "+s.address.host+" http://localhost/ asks for a page.")
+	}
+	for _, host := range s.address.others() {
+		at := s.address
+		at.host = host
+		lines = append(lines, fmt.Sprintf("Network: %s (AllowedHosts must have %s)", at.url("http", s.listener), host))
+	}
+	return lines
+}
+
+// url is where a browser finds the site.
+func (s *server) url() string { return s.address.url("http", s.listener) }
+
+// await reports a launcher that ends though nobody asked it to.
+func (s *server) await(l *launcher) {
+	<-l.exited
+	if !l.isRetired() {
+		select {
+		case s.crashed <- l:
+		case <-s.done:
+		}
+	}
+}
+
+// crash takes note that the launcher ended by itself. The next request after
+// the page that says so starts it again, from the same binary.
+func (s *server) crash(l *launcher) {
+	if s.served == nil || s.served.launcher != l {
+		return
+	}
+	crashed := s.served
+	s.served = &outcome{print: crashed.print, build: crashed.build, settings: crashed.settings}
+	s.console.failure(s.mourn(crashed), s.supervisor.project.invoked)
+}
+
+// mourn answers with a page in place of o, whose launcher ended by itself.
+func (s *server) mourn(o *outcome) *failure {
+	f := s.supervisor.exitFailure(o.launcher, "while serving")
+	f.ended = o.launcher
+	s.barrier.exchange(o, &outcome{print: o.print, failure: f})
+	return f
+}
+
+// drain stops taking requests, waits for those that are open, and ends the
+// launcher.
+func (s *server) drain(front *http.Server) {
+	close(s.done)
+	grace, cancel := context.WithTimeout(context.Background(), drainGrace)
+	defer cancel()
+	if front.Shutdown(grace) != nil {
+		front.Close()
+	}
+	if s.served != nil && s.served.launcher != nil {
+		s.served.launcher.retire(0)
+	}
+}
