@@ -88,7 +88,7 @@ func benchReload(ctx context.Context, l *lab, o options) (report, error) {
 	hand, served := r.row("by-hand"), r.row("runserver")
 	if hand != nil && served != nil {
 		var startErr, proxyErr error
-		r.StartUp, startErr = startUps(ctx, l, hand.contender, served.contender, max(1, r.Edits/4))
+		r.StartUp, startErr = startUps(ctx, l, hand.contender, served.contender, max(3, r.Edits/4))
 		r.Proxy, proxyErr = proxyLatency(ctx, hand.contender, served.contender)
 		if err := errors.Join(startErr, proxyErr); err != nil {
 			r.Error = err.Error() // and what has been measured is kept
