@@ -28,7 +28,8 @@ const usage = `usage: go run ./bench COMMAND [flags]
   startproject   create a project, and render 1,000 and 10,000 files
   reload         from the save of a handler to the first answer of the new code
 
-  -n NUMBER        runs of startproject (default 11; fewer of the large trees), edits of reload (default 20: a quarter of an hour with all peers)
+  -n NUMBER        runs of startproject (default 11; fewer of the large trees), edits of reload (default 20, which
+                   with all peers take a quarter of an hour)
   -only NAME,...   these contenders only; -only ? lists them
   -json FILE       write the result as JSON, too
   -seed NUMBER     for the order of the contenders (default: another one each time)
@@ -107,8 +108,8 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	defer l.close()
 	result, err := bench(ctx, l, o)
+	l.close()
 	if err != nil {
 		return err
 	}
