@@ -11,7 +11,8 @@ import (
 	"time"
 )
 
-// quiet is how long after a reload nobody is taken to wait.
+// quiet is how long after a fast build nobody is taken to wait. Planning does not
+// wait: until it is done, builds are slow.
 const quiet = 300 * time.Millisecond
 
 // background is what came of it, for the outcome that it was done for.
@@ -21,7 +22,7 @@ type background struct {
 	wrong   bool // the fast build is not what the go command builds
 }
 
-// rest plans or checks for o, after a moment. Its end is sent to s.rested.
+// rest plans or checks for o. Its end is sent to s.rested.
 func (s *server) rest(ctx context.Context, o *outcome) {
 	if s.options.NoReload || o.launcher == nil || o.build.took == 0 {
 		return
@@ -31,14 +32,14 @@ func (s *server) rest(ctx context.Context, o *outcome) {
 	go func() {
 		defer cancel()
 		result := background{outcome: o}
-		select {
-		case <-time.After(quiet):
-			if o.build.fast {
+		if o.build.fast {
+			select {
+			case <-time.After(quiet):
 				result.wrong = s.supervisor.differs(ctx, o)
-			} else {
-				result.recipe = s.supervisor.plan(ctx, o)
+			case <-ctx.Done():
 			}
-		case <-ctx.Done():
+		} else {
+			result.recipe = s.supervisor.plan(ctx, o)
 		}
 		s.rested <- result
 	}()
