@@ -15,17 +15,33 @@ import (
 
 // ignorer answers for the directories below its roots. Not safe for concurrent use.
 type ignorer struct {
-	asked map[string]*checkIgnore // by root
+	asked  map[string]*checkIgnore // by root
+	closed bool
 }
 
 type checkIgnore struct {
 	question io.WriteCloser
 	answers  *bufio.Reader // nil when git has no answer
+	ended    chan struct{} // closed when git has
+}
+
+// close ends what was started to ask; from then on nothing is ignored.
+func (i *ignorer) close() {
+	i.closed = true
+	for _, c := range i.asked {
+		if c.ended != nil {
+			_ = c.question.Close()
+			<-c.ended
+		}
+	}
 }
 
 // ignores tells whether git ignores dir, which is below one of the roots.
 func (i *ignorer) ignores(roots []root, dir string) bool {
 	for _, root := range roots {
+		if i.closed {
+			break
+		}
 		if strings.HasPrefix(dir, root.path+string(filepath.Separator)) {
 			if i.asked == nil {
 				i.asked = map[string]*checkIgnore{}
@@ -39,7 +55,8 @@ func (i *ignorer) ignores(roots []root, dir string) bool {
 	return false
 }
 
-// startCheckIgnore runs git until its standard input ends: with this process.
+// startCheckIgnore runs git until its standard input ends: with this process, at
+// the latest.
 func startCheckIgnore(root string) *checkIgnore {
 	command := exec.Command("git", "-C", root, "check-ignore", "--stdin", "-z", "--verbose", "--non-matching")
 	question, err := command.StdinPipe()
@@ -50,8 +67,12 @@ func startCheckIgnore(root string) *checkIgnore {
 	if err != nil || command.Start() != nil {
 		return &checkIgnore{}
 	}
-	go func() { _ = command.Wait() }()
-	return &checkIgnore{question: question, answers: bufio.NewReader(answers)}
+	c := &checkIgnore{question: question, answers: bufio.NewReader(answers), ended: make(chan struct{})}
+	go func() {
+		_ = command.Wait()
+		close(c.ended)
+	}()
+	return c
 }
 
 func (c *checkIgnore) ignores(dir string) bool {

@@ -215,8 +215,9 @@ func (l *launcher) release() {
 	}
 }
 
-// retire ends the launcher when its requests have ended, or after grace.
-func (l *launcher) retire(grace time.Duration) {
+// retire ends the launcher when its requests have ended, or after grace, or when
+// nobody waits for them any more.
+func (l *launcher) retire(grace time.Duration, drained <-chan struct{}) {
 	l.mu.Lock()
 	if !l.retired && l.requests == 0 {
 		close(l.idle)
@@ -226,6 +227,7 @@ func (l *launcher) retire(grace time.Duration) {
 	select {
 	case <-l.idle:
 	case <-l.exited:
+	case <-drained:
 	case <-time.After(grace):
 	}
 	l.stop()

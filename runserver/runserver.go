@@ -17,6 +17,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -45,6 +46,8 @@ type server struct {
 	turn       chan struct{}  // taken by the one request at a time of NoThreading
 	crashed    chan *launcher // ended though nobody asked it to
 	done       chan struct{}  // closed when the loop has ended
+	drained    chan struct{}  // closed when no request is open any more
+	leaving    sync.WaitGroup // launchers that are not served any more
 	requests   atomic.Int64   // so far
 
 	attempts  chan *outcome      // what attempts come to; nil for one that was given up
@@ -87,7 +90,7 @@ func Run(ctx context.Context, o Options) error {
 	s := &server{
 		options: o, address: at, editor: editor, listener: listener,
 		barrier: newBarrier(), turn: make(chan struct{}, 1), crashed: make(chan *launcher),
-		done: make(chan struct{}), console: newConsole(o, p), attempts: make(chan *outcome), rested: make(chan background),
+		done: make(chan struct{}), drained: make(chan struct{}), console: newConsole(o, p), attempts: make(chan *outcome), rested: make(chan background),
 	}
 	if !o.NoReload && !o.NoLiveReload {
 		s.live = newLiveReload(at.host, s.done, s.console.notice)
@@ -122,6 +125,7 @@ func (s *server) run(ctx context.Context) error {
 	front := s.serveFront()
 	err := s.loop(ctx, quit)
 	s.drain(front)
+	s.tracker.close()
 	return err
 }
 
@@ -130,7 +134,7 @@ func (s *server) run(ctx context.Context) error {
 // to waits for that.
 func (s *server) loop(ctx context.Context, quit func()) error {
 	began := time.Now()
-	scanned := make(chan fingerprint)
+	scanned := make(chan fingerprint, 1)
 	go func() { scanned <- s.tracker.scan(s.supervisor.project.roots()) }()
 	var attempts chan *outcome
 	var poke chan struct{}

@@ -34,7 +34,8 @@ func (s *server) settle(o *outcome) error {
 	}
 	o.forward = s.forwarder(o)
 	if !s.barrier.settle(o) {
-		go discard(o, s.built)
+		built := s.built
+		s.leaving.Go(func() { discard(o, built) })
 		return nil
 	}
 	if o.build.advance != nil {
@@ -59,10 +60,10 @@ func (s *server) settle(o *outcome) error {
 	s.announce(o)
 	go s.await(o.launcher)
 	if before != nil && before.launcher != nil {
-		go func() {
-			before.launcher.retire(requestGrace)
+		s.leaving.Go(func() {
+			before.launcher.retire(requestGrace, s.drained)
 			before.removeBinary(o)
-		}()
+		})
 	}
 	return nil
 }
@@ -127,8 +128,8 @@ func (s *server) mourn(o *outcome) *failure {
 	return f
 }
 
-// drain stops taking requests, waits for those that are open, and ends the
-// launcher.
+// drain stops taking requests, waits for those that are open, and ends all
+// launchers.
 func (s *server) drain(front *http.Server) {
 	close(s.done)
 	grace, cancel := context.WithTimeout(context.Background(), drainGrace)
@@ -136,7 +137,9 @@ func (s *server) drain(front *http.Server) {
 	if front.Shutdown(grace) != nil {
 		front.Close()
 	}
+	close(s.drained)
 	if s.served != nil && s.served.launcher != nil {
-		s.served.launcher.retire(0)
+		s.served.launcher.retire(0, s.drained)
 	}
+	s.leaving.Wait()
 }

@@ -111,6 +111,13 @@ func (t *tracker) scan(roots []root) fingerprint {
 	return t.print
 }
 
+// close ends what the tracker has started.
+func (t *tracker) close() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.ignorer.close()
+}
+
 // newerThan tells whether a file was written after a moment.
 func (t *tracker) newerThan(moment time.Time) bool {
 	t.mu.Lock()
