@@ -136,6 +136,9 @@ func runserverCommand() *cli.Command {
 			"or in .env, or else 8000.",
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "ipv6", Aliases: []string{"6"}, Usage: "listen on an IPv6 address", Destination: &o.IPv6},
+			&cli.BoolFlag{Name: "https", Usage: "serve HTTPS, with a certificate for this machine that is made at first use", Destination: &o.HTTPS},
+			&cli.StringFlag{Name: "cert", Usage: "serve HTTPS with the certificate in `FILE`", Destination: &o.Cert},
+			&cli.StringFlag{Name: "key", Usage: "`FILE` with the key of that certificate", Destination: &o.Key},
 			&cli.StringFlag{Name: "unix", Usage: "listen on the unix socket `PATH`", Destination: &o.Unix},
 			&cli.StringFlag{Name: "settings", Usage: "settings `MODULE` (default: GOSTART_SETTINGS_MODULE, or the project's)", Destination: &o.Settings},
 			&cli.StringFlag{Name: "application", Usage: "serve `PACKAGE.NAME` and not what the settings name", Destination: &o.Application},

@@ -5,8 +5,8 @@ package runserver
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
-	"log"
 	"net/http"
 	"time"
 )
@@ -19,9 +19,16 @@ func (s *server) serveFront() *http.Server {
 	front := &http.Server{
 		Handler:   http.HandlerFunc(s.answer),
 		Protocols: protocols,
-		ErrorLog:  log.New(s.console.stderr, "", log.LstdFlags),
+		ErrorLog:  errorLog(s.console.stderr),
 	}
-	go func() { _ = front.Serve(s.listener) }() // its end is asked for
+	listener := &sniffer{Listener: s.listener, secure: s.secure != nil, notice: s.console.notice}
+	if s.secure != nil {
+		protocols.SetHTTP2(true)
+		front.TLSConfig = &tls.Config{Certificates: []tls.Certificate{s.secure.certificate}}
+		go func() { _ = front.ServeTLS(listener, "", "") }() // its end is asked for
+		return front
+	}
+	go func() { _ = front.Serve(listener) }() // its end is asked for
 	return front
 }
 

@@ -31,6 +31,9 @@ type Options struct {
 	Stderr       io.Writer // the request log, errors, and what the application prints there
 
 	Stdin *os.File // keys are read from it if it is a terminal; nil reads none
+	HTTPS bool     // serve HTTPS, with a certificate of our own
+	Cert  string   // file of a certificate to serve HTTPS with
+	Key   string   // file of its key
 	Unix  string   // path of a unix socket to listen on, in place of an address
 }
 

@@ -49,6 +49,7 @@ type original struct {
 	Chunked    bool                `json:"chunked,omitempty"`
 	NoBody     bool                `json:"no_body,omitempty"`
 	Header     map[string][][]byte `json:"header,omitempty"`
+	TLS        *tlsState           `json:"tls,omitempty"`
 	Panic      form                `json:"panic,omitempty"`
 }
 
@@ -104,6 +105,7 @@ func rewrite(p *httputil.ProxyRequest, token string) {
 		Token: token, ID: x.id, RemoteAddr: in.RemoteAddr, Method: in.Method, RequestURI: []byte(in.RequestURI),
 		Proto: in.Proto, Host: []byte(in.Host), Close: in.Close, Length: in.ContentLength,
 		Chunked: len(in.TransferEncoding) > 0, NoBody: in.Body == http.NoBody, Header: map[string][][]byte{}, Panic: x.panics,
+		TLS: tlsStateOf(in.TLS),
 	}
 	if addr, ok := in.Context().Value(http.LocalAddrContextKey).(net.Addr); ok {
 		o.LocalAddr = addr.String()

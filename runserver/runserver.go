@@ -34,6 +34,7 @@ const (
 type server struct {
 	options    Options
 	address    address
+	secure     *secure // nil for plain HTTP
 	editor     editor
 	listener   net.Listener
 	supervisor *supervisor
@@ -77,6 +78,10 @@ func Run(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
+	secure, err := o.secure(at)
+	if err != nil {
+		return err
+	}
 	listener, err := at.listen(ctx)
 	if err != nil {
 		return err
@@ -88,7 +93,7 @@ func Run(ctx context.Context, o Options) error {
 	}
 	defer os.RemoveAll(dir)
 	s := &server{
-		options: o, address: at, editor: editor, listener: listener,
+		options: o, address: at, editor: editor, secure: secure, listener: listener,
 		barrier: newBarrier(), turn: make(chan struct{}, 1), crashed: make(chan *launcher),
 		done: make(chan struct{}), drained: make(chan struct{}), console: newConsole(o, p), attempts: make(chan *outcome), rested: make(chan background),
 	}

@@ -68,36 +68,6 @@ func (s *server) settle(o *outcome) error {
 	return nil
 }
 
-// announce prints the banner with the first outcome, and a line with each later one.
-func (s *server) announce(o *outcome) {
-	if s.announced {
-		s.console.reloaded(o)
-		return
-	}
-	s.announced = true
-	s.console.banner(o, s.url(), s.remarks())
-	if s.options.Open {
-		s.openBrowser()
-	}
-}
-
-// remarks are what there is to say about the address.
-func (s *server) remarks() []string {
-	var lines []string
-	if s.address.network == "unix" {
-		lines = append(lines, "curl --unix-socket "+s.address.host+" http://localhost/ asks for a page.")
-	}
-	for _, host := range s.address.others() {
-		at := s.address
-		at.host = host
-		lines = append(lines, fmt.Sprintf("Network: %s (AllowedHosts must have %s)", at.url("http", s.listener), host))
-	}
-	return lines
-}
-
-// url is where a browser finds the site.
-func (s *server) url() string { return s.address.url("http", s.listener) }
-
 // await reports a launcher that ends though nobody asked it to.
 func (s *server) await(l *launcher) {
 	<-l.exited

@@ -31,6 +31,7 @@ type original struct {
 	Chunked    bool                `json:"chunked,omitempty"`
 	NoBody     bool                `json:"no_body,omitempty"`
 	Header     map[string][][]byte `json:"header,omitempty"` // what is not sent as it is
+	TLS        *tlsState           `json:"tls,omitempty"`    // nil for plain HTTP
 	Panic      string              `json:"panic,omitempty"`  // the form in which the client may be told of a panic; "" is not at all
 }
 
@@ -64,6 +65,7 @@ func restore(application http.Handler, token string, clients *clients, pages *pa
 		r.RemoteAddr, r.Host, r.Close = o.RemoteAddr, string(o.Host), o.Close
 		r.Method, r.RequestURI, r.Proto = o.Method, string(o.RequestURI), o.Proto
 		r.ProtoMajor, r.ProtoMinor, _ = http.ParseHTTPVersion(o.Proto)
+		r.TLS = o.TLS.restored()
 		restoreURL(r)
 		r.ContentLength = o.Length
 		if !o.Chunked {

@@ -1,0 +1,45 @@
+package runserver
+
+// What is said about the address, once there is something to see there.
+
+import "fmt"
+
+// announce prints the banner with the first outcome, and a line with each later one.
+func (s *server) announce(o *outcome) {
+	if s.announced {
+		s.console.reloaded(o)
+		return
+	}
+	s.announced = true
+	s.console.banner(o, s.url(), s.remarks())
+	if s.options.Open {
+		s.openBrowser()
+	}
+}
+
+// remarks are what there is to say about the address.
+func (s *server) remarks() []string {
+	var lines []string
+	if s.secure != nil {
+		lines = append(lines, s.secure.remarks...)
+	}
+	if s.address.network == "unix" {
+		lines = append(lines, "curl --unix-socket "+s.address.host+" http://localhost/ asks for a page.")
+	}
+	for _, host := range s.address.others() {
+		at := s.address
+		at.host = host
+		lines = append(lines, fmt.Sprintf("Network: %s (AllowedHosts must have %s)", at.url(s.scheme(), s.listener), host))
+	}
+	return lines
+}
+
+// url is where a browser finds the site.
+func (s *server) url() string { return s.address.url(s.scheme(), s.listener) }
+
+func (s *server) scheme() string {
+	if s.secure != nil {
+		return "https"
+	}
+	return "http"
+}
