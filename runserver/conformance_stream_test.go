@@ -199,7 +199,7 @@ func (b *both) testAbandoned(t *testing.T) {
 				c := dial(t, addr)
 				c.send("POST /do/" + name + "?id=" + name + " HTTP/1.1\r\nHost: example.test\r\n" + rest)
 				get(t, addr, "/do/await?id="+name+"-begun")
-				c.Close() //nolint:errcheck // that is the point
+				c.close()
 				get(t, addr, "/do/await?id="+name+"-cancelled")
 				if name == "abandoned-upload" {
 					get(t, addr, "/do/await?id="+name+"-broken")

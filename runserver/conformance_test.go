@@ -71,7 +71,7 @@ func (b *both) each(t *testing.T, talk func(t *testing.T, c *client) any) {
 			text := fmt.Sprint(talk(t, c))
 			text = strings.ReplaceAll(text, c.LocalAddr().String(), "CLIENT")
 			results[i] = strings.ReplaceAll(text, addr, "SERVER")
-			c.Close() //nolint:errcheck // done with
+			c.close()
 		})
 	}
 	wait.Wait()
@@ -140,7 +140,7 @@ func (c *client) exchange(request string) answer {
 func get(t *testing.T, addr, path string) string {
 	t.Helper()
 	c := dial(t, addr)
-	defer c.Close() //nolint:errcheck // done with
+	defer c.close()
 	c.send("GET " + path + " HTTP/1.1\r\nHost: example.test\r\nConnection: close\r\n\r\n")
 	a := c.answer("GET")
 	if !strings.Contains(a.Status, " 200 ") || a.Error != "" {

@@ -20,7 +20,7 @@ import (
 )
 
 // patience is for machines that are busy: nothing here takes as long.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // running is a runserver of a test.
 type running struct {

@@ -36,13 +36,26 @@ type client struct {
 
 func dial(t *testing.T, addr string) *client {
 	t.Helper()
-	conn, err := net.DialTimeout("tcp", addr, patience)
+	c, err := connect(addr)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { conn.Close() })         //nolint:errcheck // done with
-	conn.SetDeadline(time.Now().Add(patience)) //nolint:errcheck // then nothing works
-	return &client{Conn: conn, reader: bufio.NewReader(conn)}
+	t.Cleanup(c.close)
+	return c
+}
+
+func connect(addr string) (*client, error) {
+	conn, err := net.DialTimeout("tcp", addr, patience)
+	if err != nil {
+		return nil, err
+	}
+	return &client{Conn: conn, reader: bufio.NewReader(conn)}, conn.SetDeadline(time.Now().Add(patience))
+}
+
+func (c *client) close() {
+	if c != nil {
+		c.Close() //nolint:errcheck // done with
+	}
 }
 
 // send writes text, and what may fail to be written when the server has its
