@@ -127,6 +127,7 @@ func startprojectCommand() *cli.Command {
 
 func runserverCommand() *cli.Command {
 	var o runserver.Options
+	var watch, ignore cli.StringSlice
 	return &cli.Command{
 		Name:      "runserver",
 		Usage:     "serve the project here, rebuilt on every save",
@@ -147,6 +148,8 @@ func runserverCommand() *cli.Command {
 			&cli.BoolFlag{Name: "nothreading", Usage: "one request at a time", Destination: &o.NoThreading},
 			&cli.StringFlag{Name: "editor", Usage: "`EDITOR` for links on error pages: a name, or a URL or command with {path} and {line} (default: GOSTART_EDITOR, or vscode)", Destination: &o.Editor},
 			&cli.BoolFlag{Name: "open", Usage: "open the browser when the application answers", Destination: &o.Open},
+			&cli.StringSliceFlag{Name: "watch", Usage: "also restart when a file changes that `GLOB` matches, below the module's root; repeatable", Destination: &watch},
+			&cli.StringSliceFlag{Name: "ignore", Usage: "never look at files and directories that `GLOB` matches; repeatable", Destination: &ignore},
 			&cli.StringFlag{Name: "env-file", Usage: "`FILE` of environment variables (default: .env beside go.mod)", Destination: &o.EnvFile},
 			&cli.StringFlag{Name: "tags", Usage: "build `TAGS`", Destination: &o.Tags},
 			&cli.BoolFlag{Name: "race", Usage: "build with the race detector", Destination: &o.Race},
@@ -155,7 +158,7 @@ func runserverCommand() *cli.Command {
 			if c.NArg() > 1 {
 				return usageError{fmt.Sprintf("unexpected argument %q", c.Args().Get(1)), "usage: gostart runserver [ADDRPORT]"}
 			}
-			o.AddrPort = c.Args().First()
+			o.AddrPort, o.Watch, o.Ignore = c.Args().First(), watch.Value(), ignore.Value()
 			return runserver.Run(c.Context, runserverOptions(o))
 		},
 	}

@@ -122,16 +122,16 @@ func scriptServe(ts *testscript.TestScript, neg bool, args []string) {
 func scriptGet(ts *testscript.TestScript, neg bool, args []string) {
 	header, client, background := http.Header{}, http.DefaultClient, false
 	for len(args) > 1 {
-		switch option := args[0]; {
-		case option == "-background":
+		switch args[0] {
+		case "-background":
 			background, args = true, args[1:]
 			continue
-		case option == "-H":
+		case "-H":
 			name, value, _ := strings.Cut(args[1], ":")
 			header.Set(name, strings.TrimSpace(value))
-		case option == "-unix":
+		case "-unix":
 			client = unixClient(ts.MkAbs(args[1]))
-		case option == "-cert":
+		case "-cert":
 			text, err := os.ReadFile(ts.MkAbs(args[1]))
 			ts.Check(err)
 			client = trustingClient(text)

@@ -35,6 +35,9 @@ type Options struct {
 	Cert  string   // file of a certificate to serve HTTPS with
 	Key   string   // file of its key
 	Unix  string   // path of a unix socket to listen on, in place of an address
+
+	Watch  []string // patterns of files that restart the application; below the module's root, slashed
+	Ignore []string // patterns of files and directories that never count
 }
 
 // find returns the project, and its file of environment variables, which need
@@ -56,4 +59,13 @@ func (o Options) find() (p project, envFile string, err error) {
 		return p, "", &usageError{text: fmt.Sprintf("--env-file %q is not a file", o.EnvFile)}
 	}
 	return p, envFile, nil
+}
+
+// globs are the patterns of --watch and --ignore.
+func (o Options) globs() (watch, ignore globs, err error) {
+	if watch, err = parseGlobs("--watch", o.Watch); err != nil {
+		return nil, nil, err
+	}
+	ignore, err = parseGlobs("--ignore", o.Ignore)
+	return watch, ignore, err
 }

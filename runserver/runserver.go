@@ -78,6 +78,10 @@ func Run(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
+	watch, ignore, err := o.globs()
+	if err != nil {
+		return err
+	}
 	secure, err := o.secure(at)
 	if err != nil {
 		return err
@@ -94,6 +98,7 @@ func Run(ctx context.Context, o Options) error {
 	defer os.RemoveAll(dir)
 	s := &server{
 		options: o, address: at, editor: editor, secure: secure, listener: listener,
+		tracker: &tracker{envFile: envFile, watch: watch, ignore: ignore},
 		barrier: newBarrier(), turn: make(chan struct{}, 1), crashed: make(chan *launcher),
 		done: make(chan struct{}), drained: make(chan struct{}), console: newConsole(o, p), attempts: make(chan *outcome), rested: make(chan background),
 	}
@@ -121,7 +126,7 @@ func (s *server) run(ctx context.Context) error {
 	watching, stopWatching := context.WithCancel(context.Background())
 	defer stopWatching()
 	s.watcher = newWatcher(s.console.notice)
-	s.tracker = &tracker{envFile: s.supervisor.envFile, want: s.barrier.want, added: s.watcher.add}
+	s.tracker.want, s.tracker.added = s.barrier.want, s.watcher.add
 	if s.options.NoReload {
 		s.tracker.added = func(string) {}
 	}

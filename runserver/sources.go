@@ -23,16 +23,26 @@ func (t *tracker) classify(name string) class {
 	switch {
 	case name == t.envFile:
 		return env
+	case t.ignore.match(t.relative(name)):
+		return untracked
 	case t.embedded(name) != untracked:
 		return t.embedded(name)
 	case strings.HasPrefix(base, "."), strings.HasPrefix(base, "_"), strings.HasSuffix(base, "_test.go"):
-		return untracked
+		return t.classifyWatched(name)
 	case base == "go.mod", base == "go.sum", base == "go.work", base == "go.work.sum":
 		return source
 	case base == "modules.txt" && filepath.Base(filepath.Dir(name)) == "vendor":
 		return source
 	case slices.Contains(sourceSuffixes, filepath.Ext(base)):
 		return source
+	}
+	return t.classifyWatched(name)
+}
+
+// classifyWatched is for a file that the build does not read.
+func (t *tracker) classifyWatched(name string) class {
+	if t.watch.match(t.relative(name)) {
+		return watched
 	}
 	return untracked
 }
@@ -106,7 +116,11 @@ func (t *tracker) leftOut(dir string) bool {
 	isRoot := func(r root) bool { return r.path == dir }
 	base := filepath.Base(dir)
 	switch {
-	case slices.ContainsFunc(t.roots, isRoot), t.embedded(dir) != untracked, t.importedAt(dir):
+	case slices.ContainsFunc(t.roots, isRoot):
+		return false
+	case t.ignore.match(t.relative(dir)):
+		return true
+	case t.embedded(dir) != untracked, t.importedAt(dir), t.watch.leadsTo(t.relative(dir)):
 		return false
 	case strings.HasPrefix(base, "."), base == "node_modules":
 		return true

@@ -26,7 +26,7 @@ import (
 type fingerprint struct {
 	source [sha256.Size]byte // what the compiler reads
 	assets [sha256.Size]byte // what is embedded from templates/ and static/ of a package
-	env    [sha256.Size]byte // the environment file
+	env    [sha256.Size]byte // the environment file, and what else restarts the application
 	again  int               // how often everything was asked for once more
 }
 
@@ -65,11 +65,14 @@ const (
 	source
 	asset
 	env
+	watched // restarts the application, though no build reads it
 )
 
 // tracker is safe for use by several goroutines.
 type tracker struct {
 	envFile string            // absolute
+	watch   globs             // of --watch
+	ignore  globs             // of --ignore
 	added   func(dir string)  // called for each directory that begins to be tracked
 	want    func(fingerprint) // told what the files come to, in the order in which it was found
 	ignorer ignorer

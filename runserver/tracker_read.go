@@ -233,7 +233,7 @@ func (t *tracker) toggle(file trackedFile) {
 		return
 	case asset:
 		part = &t.print.assets
-	case env:
+	case env, watched:
 		part = &t.print.env
 	}
 	for i, b := range file.sum {

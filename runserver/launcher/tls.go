@@ -20,6 +20,8 @@ func (t *tlsState) restored() *tls.ConnectionState {
 	}
 	return &tls.ConnectionState{
 		Version: t.Version, HandshakeComplete: true, DidResume: t.Resumed, CipherSuite: t.CipherSuite, CurveID: t.Curve,
-		NegotiatedProtocol: t.Protocol, NegotiatedProtocolIsMutual: true, ServerName: t.ServerName,
+		NegotiatedProtocol: t.Protocol, ServerName: t.ServerName,
+		//lint:ignore SA1019 crypto/tls sets it
+		NegotiatedProtocolIsMutual: true,
 	}
 }
