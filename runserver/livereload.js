@@ -77,18 +77,25 @@
   }
 
   // A navigation that has begun is not cut off: its request may be waiting for
-  // the very build that an event is about.
-  let leaving = 0;
+  // the very build that an event is about. Links to a download or another
+  // program, such as an editor, are none; an answer that leaves the page where it
+  // is can't be told from a slow one.
+  let leavingUntil = 0;
+  let stays = false;
+  let timer;
   window.navigation?.addEventListener("navigate", ({ destination, downloadRequest }) => {
-    const loads = !destination.sameDocument && downloadRequest === null && destination.url.startsWith("http");
-    if (loads) leaving = performance.now() + 10000;
+    stays = downloadRequest !== null || !destination.url.startsWith("http");
   });
-  for (const end of ["navigatesuccess", "navigateerror"]) window.navigation?.addEventListener(end, () => (leaving = 0));
+  addEventListener("beforeunload", () => {
+    if (!stays) leavingUntil = performance.now() + 10000;
+    stays = false;
+  });
 
   function reload(id) {
-    const wait = leaving - performance.now();
+    clearTimeout(timer);
+    const wait = leavingUntil - performance.now();
     if (wait > 0) {
-      setTimeout(reload, wait, id);
+      timer = setTimeout(reload, wait, id);
       return;
     }
     // A page that comes back as it was is kept by something, such as a service
