@@ -125,7 +125,6 @@ func (s *server) forwarder(o *outcome) http.Handler {
 			return false
 		}
 		o.launcher.mourned.Store(true)
-		w.(*exchange).page.fails()
 		s.writeFailure(w, w.(*exchange).request, s.mourn(o))
 		return true
 	})

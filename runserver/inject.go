@@ -26,7 +26,6 @@ type page struct {
 	live   *liveReload
 	id     string // the state that the answer comes from; "" if that is past
 	at     int64  // when it was asked for
-	failed bool   // it says what is wrong
 	path   string
 	insert *inserter // once it turned out to be a page
 }
@@ -63,13 +62,6 @@ func (p *page) prepare(header http.Header) {
 	}
 }
 
-// fails says that the answer is no page of the application's.
-func (p *page) fails() {
-	if p != nil {
-		p.failed = true
-	}
-}
-
 // begin decides by the answer's header, and changes it. Its validators are the
 // application's, for a page without the tag: the browser must not use them for
 // this one.
@@ -90,14 +82,14 @@ func (p *page) begin(status int, header http.Header) {
 	for _, name := range []string{"Content-Length", "Etag", "Last-Modified"} {
 		header.Del(name)
 	}
-	p.insert = &inserter{tag: p.tag(allowed)}
+	p.insert = &inserter{tag: p.tag(allowed, status >= 500)}
 }
 
-// tag is the script tag.
-func (p *page) tag(allowed permission) []byte {
+// tag is the script tag; failed is for a page that stands where another belongs.
+func (p *page) tag(allowed permission, failed bool) []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, `<script async src="%s?v=%s" data-build="%s" data-at="%d"`, scriptPath, scriptVersion, p.id, p.at)
-	if p.failed {
+	if failed {
 		b.WriteString(" data-failed")
 	}
 	if !allowed.worker {

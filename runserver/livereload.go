@@ -134,7 +134,7 @@ func (l *liveReload) page(r *http.Request, o *outcome, b *barrier) *page {
 	if l == nil || !asksForDocument(r) || !allowedHost(r.Host, l.host) {
 		return nil
 	}
-	p := &page{live: l, at: l.now(), failed: o.failure != nil, path: r.URL.Path}
+	p := &page{live: l, at: l.now(), path: r.URL.Path}
 	// Where the state has moved on already, the page has no name: the next event
 	// is about it.
 	if settled, print, covered := b.current(); covered && settled == o {
@@ -192,7 +192,7 @@ func (l *liveReload) stream(w http.ResponseWriter, r *http.Request) {
 			if err != nil {
 				return
 			}
-			fmt.Fprintf(w, "data: %s\n\n", text)
+			fmt.Fprintf(w, "data: %s\n\n", text) //nolint:errcheck // flushing tells
 		}
 		if http.NewResponseController(w).Flush() != nil {
 			return

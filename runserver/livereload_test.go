@@ -34,7 +34,7 @@ func listen(t *testing.T, url string) *events {
 	if got := response.Header.Get("Content-Type"); response.StatusCode != 200 || got != "text/event-stream" {
 		t.Fatalf("%s %s", response.Status, got)
 	}
-	return &events{bufio.NewScanner(response.Body), func() { cancel(); response.Body.Close() }}
+	return &events{bufio.NewScanner(response.Body), func() { cancel(); _ = response.Body.Close() }}
 }
 
 // next waits for an event; ok is false at the end of the stream.
@@ -230,9 +230,9 @@ func open() *strings.Reader { return strings.NewReader("<h1>one</h1>") }
 		if answer, err = http.DefaultTransport.RoundTrip(request); err != nil {
 			t.Fatal(err)
 		}
-		defer answer.Body.Close()
+		defer func() { _ = answer.Body.Close() }()
 		buffer := make([]byte, 64<<10)
-		for err == nil && !(path == "/stream" && strings.Contains(text, "<head>")) {
+		for err == nil && (path != "/stream" || !strings.Contains(text, "<head>")) {
 			var n int
 			n, err = answer.Body.Read(buffer)
 			text += string(buffer[:n])
@@ -321,7 +321,9 @@ func TestNoLiveReload(t *testing.T) {
 		"app/app.go": "package app\n\nimport (\n\t\"io\"\n\t\"net/http\"\n)\n\nvar App http.HandlerFunc = func(w http.ResponseWriter, r *http.Request) {\n" +
 			"\tio.WriteString(w, \"<h1>\"+r.URL.Path+\"</h1>\")\n}\n",
 	}
-	os.Mkdir(filepath.Join(dir, "app"), 0o777)
+	if err := os.Mkdir(filepath.Join(dir, "app"), 0o777); err != nil {
+		t.Fatal(err)
+	}
 	for name, text := range files {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666); err != nil {
 			t.Fatal(err)

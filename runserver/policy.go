@@ -46,8 +46,7 @@ func permitted(header http.Header) permission {
 		if connections, limited := p.sources("connect-src", "default-src"); limited && !allowsSelf(connections) {
 			connect = false
 		}
-		sandbox, sandboxed := p["sandbox"]
-		if sandboxed && !(slices.Contains(sandbox, "allow-scripts") && slices.Contains(sandbox, "allow-same-origin")) {
+		if sandbox, is := p["sandbox"]; is && (!slices.Contains(sandbox, "allow-scripts") || !slices.Contains(sandbox, "allow-same-origin")) {
 			return permission{}
 		}
 	}
