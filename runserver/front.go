@@ -116,7 +116,7 @@ func (s *server) forwarder(o *outcome) http.Handler {
 		return nil
 	}
 	return newForwarder(s.supervisor.host, o.launcher, func(w http.ResponseWriter) bool {
-		if s.supervisor.host.reaches(o.launcher) {
+		if _, alive := s.supervisor.host.ask(o.launcher, 0); alive {
 			return false // a handler cut the connection, no more
 		}
 		select {

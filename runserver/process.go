@@ -4,12 +4,14 @@ package runserver
 // conversation that launcher/main.go describes.
 
 import (
+	"bufio"
 	"context"
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -164,19 +166,25 @@ func (l *launcher) converse(listener net.Listener, token string) {
 	}
 }
 
-// reaches tells whether l still answers: a process that is ending does not.
-func (h host) reaches(l *launcher) bool {
+// ask asks l whether it has begun with a request; ok is false when there is no
+// answer, which a process that is ending does not give.
+func (h host) ask(l *launcher, request int64) (begun, ok bool) {
 	conn, err := net.DialTimeout(h.network, l.address, crashWait)
 	if err != nil {
-		return false
+		return false, false
 	}
 	defer conn.Close()
 	conn.SetDeadline(time.Now().Add(crashWait)) //nolint:errcheck // then the read fails
-	_, err = io.WriteString(conn, "GET / HTTP/1.0\r\n\r\n")
-	if err == nil {
-		_, err = conn.Read(make([]byte, 1))
+	question, err := json.Marshal(original{Token: h.token, ID: request, Question: true})
+	if err != nil {
+		return false, false
 	}
-	return err == nil
+	fmt.Fprintf(conn, "GET / HTTP/1.0\r\n%s: %s\r\n\r\n", originalHeader, question) //nolint:errcheck // then the read fails
+	answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		return false, false
+	}
+	return answer.StatusCode != http.StatusNotFound, true
 }
 
 // say sends a word to the launcher; one that is gone does not hear it.

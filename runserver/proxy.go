@@ -15,10 +15,8 @@ package runserver
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"io"
 	"log"
-	"maps"
 	"net"
 	"net/http"
 	"net/http/httptrace"
@@ -27,8 +25,6 @@ import (
 	"net/url"
 	"strings"
 	"sync"
-	"sync/atomic"
-	"syscall"
 	"time"
 )
 
@@ -38,6 +34,7 @@ const originalHeader = "Gostart-Original"
 type original struct {
 	Token      string              `json:"token"`
 	ID         int64               `json:"id"`
+	Question   bool                `json:"question,omitempty"`
 	RemoteAddr string              `json:"remote_addr"`
 	LocalAddr  string              `json:"local_addr"`
 	Method     string              `json:"method"`
@@ -80,7 +77,7 @@ func newForwarder(h host, l *launcher, failed func(http.ResponseWriter) bool) ht
 	}
 	return &httputil.ReverseProxy{
 		Rewrite:        func(p *httputil.ProxyRequest) { rewrite(p, h.token) },
-		Transport:      carrier{transport},
+		Transport:      &carrier{RoundTripper: transport, host: h, launcher: l},
 		FlushInterval:  -1,
 		BufferPool:     buffers{},
 		ErrorLog:       log.New(io.Discard, "", 0), // the request log has it
@@ -180,92 +177,6 @@ func rewrite(p *httputil.ProxyRequest, token string) {
 			out.Trailer[name] = nil
 		}
 	}
-}
-
-// upload is the body of a request on its way to the launcher.
-type upload struct {
-	io.ReadCloser
-	exchange *exchange
-	out      *http.Request
-}
-
-// Close leaves the body open: the request may be sent over another connection.
-// The proxy closes it in the end.
-func (u *upload) Close() error { return nil }
-
-// Read passes the trailers on when the body ends. When it breaks off, the
-// application sees that, and may still answer.
-func (u *upload) Read(p []byte) (int, error) {
-	n, err := u.ReadCloser.Read(p)
-	switch {
-	case err == io.EOF:
-		maps.Copy(u.out.Trailer, u.exchange.request.Trailer)
-	case err != nil && n == 0:
-		u.exchange.link.CloseWrite() //nolint:errcheck // the launcher may be gone
-		<-u.out.Context().Done()
-	case err != nil:
-		err = nil // it comes again
-	}
-	return n, err
-}
-
-// link is a connection to a launcher, and what is known of the request that it
-// carries.
-type link struct {
-	net.Conn
-	reused  bool        // has carried another before
-	uploads bool        // with a body
-	sent    atomic.Bool // a part of it at least
-}
-
-// Write does not fail while there may be an answer to read: an application that
-// has not read the body, and whose connection is closed, has given it before.
-func (l *link) Write(p []byte) (int, error) {
-	n, err := l.Conn.Write(p)
-	if err == nil {
-		l.sent.Store(true)
-	} else if l.uploads && l.sent.Load() {
-		return len(p), nil
-	}
-	return n, err
-}
-
-// unread tells that no handler has seen the request which failed with err: the
-// launcher had ended the connection before. It does so when a handler panics
-// after a whole answer. A request without a body that has been read leaves
-// nothing unread, which would make of an end a reset.
-func (l *link) unread(err error) bool {
-	if l == nil || !l.reused {
-		return false
-	}
-	return !l.sent.Load() || !l.uploads && errors.Is(err, syscall.ECONNRESET)
-}
-
-// CloseWrite ends one direction.
-func (l *link) CloseWrite() error {
-	if conn, ok := l.Conn.(interface{ CloseWrite() error }); ok {
-		return conn.CloseWrite()
-	}
-	return nil
-}
-
-// carrier keeps what the proxy drops from an answer.
-type carrier struct{ http.RoundTripper }
-
-func (c carrier) RoundTrip(r *http.Request) (*http.Response, error) {
-	x := exchangeOf(r)
-	response, err := c.RoundTripper.RoundTrip(r)
-	for err != nil && x.link.unread(err) {
-		x.link = nil
-		response, err = c.RoundTripper.RoundTrip(r)
-	}
-	if err == nil {
-		x.header = maps.Clone(response.Header)
-		if response.Close && r.ProtoMajor < 2 {
-			x.header["Connection"] = []string{"close"}
-		}
-	}
-	return response, err
 }
 
 // restoreResponse puts it back, and keeps the server from adding what the

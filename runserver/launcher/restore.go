@@ -19,7 +19,8 @@ const originalHeader = "Gostart-Original"
 // JSON would replace those that are not UTF-8.
 type original struct {
 	Token      string              `json:"token"`
-	ID         int64               `json:"id"` // of the request, in words about it
+	ID         int64               `json:"id"`                 // of the request, in words about it
+	Question   bool                `json:"question,omitempty"` // not a request: whether that one has begun
 	RemoteAddr string              `json:"remote_addr"`
 	LocalAddr  string              `json:"local_addr"`
 	Method     string              `json:"method"`
@@ -43,6 +44,12 @@ func restore(application http.Handler, token string, clients *clients, pages *pa
 		err := json.Unmarshal([]byte(r.Header.Get(originalHeader)), &o)
 		if err != nil || o.Token != token {
 			http.Error(w, errToken.Error(), http.StatusForbidden)
+			return
+		}
+		if o.Question {
+			if !clients.entered(o.ID) {
+				http.NotFound(w, r)
+			}
 			return
 		}
 		ctx, leave := clients.enter(r.Context(), o.ID)
@@ -104,11 +111,13 @@ type clients struct {
 	mu      sync.Mutex
 	cancels map[int64]context.CancelFunc
 	early   map[int64]bool // words that came before their request, or after
+	begun   map[int64]bool // those above latest-1000
+	latest  int64
 	open    sync.WaitGroup
 }
 
 func newClients() *clients {
-	return &clients{cancels: map[int64]context.CancelFunc{}, early: map[int64]bool{}}
+	return &clients{cancels: map[int64]context.CancelFunc{}, early: map[int64]bool{}, begun: map[int64]bool{}}
 }
 
 // enter is called when a request begins, and what it returns when it ends.
@@ -117,6 +126,10 @@ func (c *clients) enter(ctx context.Context, id int64) (context.Context, func())
 	c.open.Add(1)
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.begun[id] = true
+	for c.latest = max(c.latest, id-1000); c.latest < id; c.latest++ {
+		delete(c.begun, c.latest-1000)
+	}
 	if c.early[id] {
 		delete(c.early, id)
 		cancel()
@@ -129,6 +142,13 @@ func (c *clients) enter(ctx context.Context, id int64) (context.Context, func())
 		cancel()
 		c.open.Done()
 	}
+}
+
+// entered tells whether a request has begun, of late; it is said of all others.
+func (c *clients) entered(id int64) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.begun[id] || id <= c.latest-1000
 }
 
 // gone ends the context of a request, be it still to come.
