@@ -189,7 +189,7 @@ func (b *both) testUpgrades(t *testing.T) {
 
 // testAbandoned leaves requests alone, and waits until the application knows.
 func (b *both) testAbandoned(t *testing.T) {
-	for _, addr := range []string{b.direct, b.served} {
+	for _, addr := range []string{b.direct, b.served, b.tcp} {
 		for name, rest := range map[string]string{
 			"abandoned":        "\r\n",
 			"abandoned-upload": "Content-Length: 1000000\r\n\r\nsome",

@@ -12,7 +12,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -22,6 +21,7 @@ import (
 // both is the application under both servers.
 type both struct {
 	direct, served string             // addresses
+	tcp            string             // of a runserver that reaches its launcher as it does on Windows
 	printed        map[string]*output // by address
 }
 
@@ -29,20 +29,13 @@ func TestConformance(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds and serves an application")
 	}
-	dir := t.TempDir()
-	if err := os.CopyFS(dir, os.DirFS(filepath.Join("testdata", "conformance"))); err != nil {
-		t.Fatal(err)
-	}
-	module := "module gostart/runserver/testdata/conformance\n\ngo 1.26\n"
-	if err := os.WriteFile(filepath.Join(dir, "go.mod"), []byte(module), 0o666); err != nil {
-		t.Fatal(err)
-	}
-	if output, err := exec.Command("git", "init", "--quiet", dir).CombinedOutput(); err != nil {
-		t.Fatalf("git init: %v\n%s", err, output)
-	}
+	dir := conformanceModule(t)
 	direct, printed := buildDirect(t, dir)
 	s := startServer(t, Options{Dir: dir, Application: "app.Serve"})
-	b := &both{direct: direct, served: s.addr, printed: map[string]*output{direct: printed, s.addr: s.errors}}
+	t.Setenv("GOSTART_TRANSPORT", "tcp")
+	tcp := startServer(t, Options{Dir: conformanceModule(t), Application: "app.Serve"})
+	b := &both{direct: direct, served: s.addr, tcp: tcp.addr,
+		printed: map[string]*output{direct: printed, s.addr: s.errors, tcp.addr: tcp.errors}}
 	t.Run("requests", b.testRequests)
 	t.Run("proxied", b.testProxied)
 	t.Run("refused", b.testRefused)
@@ -59,13 +52,28 @@ func TestConformance(t *testing.T) {
 	t.Run("http2 differs", b.testHTTP2Differences)
 }
 
+// conformanceModule writes the application's module.
+func conformanceModule(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS(filepath.Join("testdata", "conformance"))); err != nil {
+		t.Fatal(err)
+	}
+	module := "module gostart/runserver/testdata/conformance\n\ngo 1.26\n"
+	if err := os.WriteFile(filepath.Join(dir, "go.mod"), []byte(module), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
 // each runs talk with a connection to each server, and compares what it returns.
 // In it, the addresses of the two ends read CLIENT and SERVER.
 func (b *both) each(t *testing.T, talk func(t *testing.T, c *client) any) {
 	t.Helper()
-	var results [2]string
+	servers := []string{b.direct, b.served, b.tcp}
+	results := make([]string, len(servers))
 	var wait sync.WaitGroup
-	for i, addr := range []string{b.direct, b.served} {
+	for i, addr := range servers {
 		c := dial(t, addr)
 		wait.Go(func() {
 			text := fmt.Sprint(talk(t, c))
@@ -75,10 +83,10 @@ func (b *both) each(t *testing.T, talk func(t *testing.T, c *client) any) {
 		})
 	}
 	wait.Wait()
-	if results[0] != results[1] {
-		t.Errorf("%s", difference(results[0], results[1]))
-	} else if testing.Verbose() {
-		t.Logf("both:\n%s", shorten(results[0]))
+	for i, result := range results[1:] {
+		if result != results[0] {
+			t.Errorf("%s (%s):\n%s", servers[i+1], []string{"unix", "tcp"}[i], difference(results[0], result))
+		}
 	}
 }
 
