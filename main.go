@@ -127,7 +127,7 @@ func startprojectCommand() *cli.Command {
 
 func runserverCommand() *cli.Command {
 	var o runserver.Options
-	var watch, ignore cli.StringSlice
+	var watch, ignore, exec cli.StringSlice
 	return &cli.Command{
 		Name:      "runserver",
 		Usage:     "serve the project here, rebuilt on every save",
@@ -150,6 +150,8 @@ func runserverCommand() *cli.Command {
 			&cli.BoolFlag{Name: "open", Usage: "open the browser when the application answers", Destination: &o.Open},
 			&cli.StringSliceFlag{Name: "watch", Usage: "also restart when a file changes that `GLOB` matches, below the module's root; repeatable", Destination: &watch},
 			&cli.StringSliceFlag{Name: "ignore", Usage: "never look at files and directories that `GLOB` matches; repeatable", Destination: &ignore},
+			&cli.StringSliceFlag{Name: "exec", Usage: "run `COMMAND` before each build, without a shell; repeatable", Destination: &exec},
+			&cli.BoolFlag{Name: "exclusive", Usage: "end the application before the next one starts: for file locks, ports of its own", Destination: &o.Exclusive},
 			&cli.StringFlag{Name: "env-file", Usage: "`FILE` of environment variables (default: .env beside go.mod)", Destination: &o.EnvFile},
 			&cli.StringFlag{Name: "tags", Usage: "build `TAGS`", Destination: &o.Tags},
 			&cli.BoolFlag{Name: "race", Usage: "build with the race detector", Destination: &o.Race},
@@ -158,7 +160,7 @@ func runserverCommand() *cli.Command {
 			if c.NArg() > 1 {
 				return usageError{fmt.Sprintf("unexpected argument %q", c.Args().Get(1)), "usage: gostart runserver [ADDRPORT]"}
 			}
-			o.AddrPort, o.Watch, o.Ignore = c.Args().First(), watch.Value(), ignore.Value()
+			o.AddrPort, o.Watch, o.Ignore, o.Exec = c.Args().First(), watch.Value(), ignore.Value(), exec.Value()
 			return runserver.Run(c.Context, runserverOptions(o))
 		},
 	}

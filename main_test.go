@@ -81,6 +81,7 @@ func TestArrows(t *testing.T) {
 		"github.com/urfave/cli/":         "main.go",
 		"github.com/AlecAivazis/survey/": "generator/ask.go",
 		"github.com/Masterminds/sprig/":  "generator/render.go",
+		"github.com/kballard/":           "runserver/hook.go",
 	}
 	found := map[string]bool{}
 	for file, paths := range imports {

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -22,12 +23,13 @@ type outcome struct {
 	settings report
 	build    buildResult
 	took     time.Duration // from the start of the build until ready
+	gone     atomic.Bool   // its launcher has to make room
 }
 
 // covers tells whether the outcome is still right when the files come to print.
 // What development reads from disk at each request needs no build.
 func (o *outcome) covers(print fingerprint) bool {
-	if o == nil {
+	if o == nil || o.gone.Load() {
 		return false
 	}
 	fromDisk := o.launcher != nil && o.settings.Debug && o.settings.BaseDir != ""
@@ -88,6 +90,14 @@ func (b *barrier) settle(o *outcome) bool {
 	b.settled = o
 	b.set()
 	return true
+}
+
+// renounce makes o cover nothing any more: whoever has not been let to it waits.
+func (b *barrier) renounce(o *outcome) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	o.gone.Store(true)
+	b.set()
 }
 
 // exchange puts o in the place of was, if that is the last outcome.

@@ -38,6 +38,9 @@ type Options struct {
 
 	Watch  []string // patterns of files that restart the application; below the module's root, slashed
 	Ignore []string // patterns of files and directories that never count
+
+	Exec      []string // commands to run before each build, in the module's root
+	Exclusive bool     // end the application before its successor starts
 }
 
 // find returns the project, and its file of environment variables, which need

@@ -16,11 +16,13 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 )
+
+// said is more than what a launcher ever has to say.
+const said = 8
 
 const (
 	stopGrace = 5 * time.Second        // from asking a launcher to end until it is killed
@@ -80,7 +82,7 @@ func (h host) address(name string) string {
 type launcher struct {
 	id       int
 	process  *os.Process
-	messages chan message  // closed when the conversation ends
+	messages chan message  // has room for all; closed when the conversation ends
 	exited   chan struct{} // closed when the process has ended; then status and tail are final
 	status   string
 	tail     *tail
@@ -109,7 +111,7 @@ func (h host) start(id int, binary string, environment []string, panics panicPag
 		return nil, err
 	}
 	l := &launcher{
-		id: id, messages: make(chan message), exited: make(chan struct{}),
+		id: id, messages: make(chan message, said), exited: make(chan struct{}),
 		idle: make(chan struct{}), tail: &tail{},
 	}
 	command := exec.Command(binary)
@@ -158,10 +160,7 @@ func (l *launcher) converse(listener net.Listener, token string) {
 				control.Close()
 				return
 			}
-			select {
-			case l.messages <- m:
-			case <-l.exited:
-			}
+			l.messages <- m
 		}
 	}
 }
@@ -200,11 +199,10 @@ func (l *launcher) say(word string) {
 func (l *launcher) next(ctx context.Context) (message, bool) {
 	select {
 	case m, ok := <-l.messages:
-		return m, ok
-	case <-l.exited:
+		return m, ok // also what a launcher said that has ended since
 	case <-ctx.Done():
+		return message{}, false
 	}
-	return message{}, false
 }
 
 // acquire counts a request in. The barrier does so before the launcher retires.
@@ -241,6 +239,19 @@ func (l *launcher) retire(grace time.Duration, drained <-chan struct{}) {
 	l.stop()
 }
 
+// alive tells whether the launcher may go on answering.
+func (l *launcher) alive() bool {
+	if l == nil || l.isRetired() {
+		return false
+	}
+	select {
+	case <-l.exited:
+		return false
+	default:
+		return true
+	}
+}
+
 func (l *launcher) isRetired() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -250,6 +261,11 @@ func (l *launcher) isRetired() bool {
 // stop asks the launcher to end, kills it when it does not, and returns when it
 // has ended.
 func (l *launcher) stop() {
+	select {
+	case <-l.exited:
+		return // its number may be another process's by now
+	default:
+	}
 	l.say("stop")
 	_ = terminateGroup(l.process)
 	select {
@@ -259,28 +275,4 @@ func (l *launcher) stop() {
 	}
 	_ = killGroup(l.process)
 	<-l.exited
-}
-
-// tail keeps the last part of what was written to it.
-type tail struct {
-	mu   sync.Mutex
-	text []byte
-}
-
-const tailSize = 32 << 10
-
-func (t *tail) Write(p []byte) (int, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.text = append(t.text, p...)
-	if extra := len(t.text) - tailSize; extra > 0 {
-		t.text = append(t.text[:0], t.text[extra:]...)
-	}
-	return len(p), nil
-}
-
-func (t *tail) String() string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return strings.ToValidUTF8(string(t.text), "\uFFFD")
 }

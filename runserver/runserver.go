@@ -42,6 +42,7 @@ type server struct {
 	watcher    *watcher
 	barrier    *barrier
 	console    *console
+	hooks      *hooks         // nil without --exec
 	live       *liveReload    // nil if it is off
 	keyboard   *keyboard      // nil without a terminal
 	turn       chan struct{}  // taken by the one request at a time of NoThreading
@@ -82,6 +83,10 @@ func Run(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
+	commands, err := parseHooks(o.Exec)
+	if err != nil {
+		return err
+	}
 	secure, err := o.secure(at)
 	if err != nil {
 		return err
@@ -111,6 +116,8 @@ func Run(ctx context.Context, o Options) error {
 		builder: &builder{project: p, dir: dir, tags: tags, race: o.Race},
 		host:    newHost(dir, p.root, s.console.stdout, s.console.stderr),
 	}
+	s.hooks = newHooks(commands, s.supervisor.builder)
+	s.supervisor.forgo = s.barrier.renounce
 	s.supervisor.panics = editor.panicPages(p.invoked)
 	return s.run(ctx)
 }
@@ -153,6 +160,7 @@ func (s *server) loop(ctx context.Context, quit func()) error {
 		keys = s.keyboard.pressed
 	}
 	var batches chan []string
+	var over chan chan<- hookAnswer
 	s.begin(ctx)
 	progress := time.AfterFunc(progressWait, s.console.building)
 	for {
@@ -166,6 +174,10 @@ func (s *server) loop(ctx context.Context, quit func()) error {
 			return nil
 		case print := <-scanned:
 			attempts, poke, batches = s.attempts, s.barrier.poke, s.watcher.batches
+			if s.hooks != nil {
+				over = s.hooks.over
+				s.tracker.takeChanged() // all files: they are known from here on
+			}
 			if !s.tracker.newerThan(began) && !s.needsCgo() {
 				s.attempted = print
 			} // else the build may have read what the scan did not
@@ -178,9 +190,14 @@ func (s *server) loop(ctx context.Context, quit func()) error {
 		case <-poke:
 		case key := <-keys:
 			s.press(key, quit)
+		case answer := <-over:
+			s.hooked(answer)
 		case o := <-attempts:
 			progress.Stop()
 			s.cancel = nil
+			if s.hooks != nil {
+				s.hooks.running = false
+			}
 			if err := s.settle(o); err != nil {
 				return err
 			}
@@ -205,11 +222,12 @@ func (s *server) needsCgo() bool { return s.tracker.usesCgo() && !s.supervisor.b
 // made, and gives up one that is no longer wanted.
 func (s *server) reconcile(ctx context.Context) {
 	o, wanted, covered := s.barrier.current()
-	if !covered && s.served != nil && s.served.launcher != nil && s.served.covers(wanted) {
+	if !covered && s.served != nil && s.served.launcher.alive() && s.served.covers(wanted) {
 		o, covered = s.served, s.barrier.settle(s.served) // a mistake was taken back
 	}
 	if s.cancel != nil {
-		if covered || s.attempted != wanted {
+		spared := s.attempted.again == wanted.again && s.hooks.spares(s.tracker.changedSoFar())
+		if covered || s.attempted != wanted && !spared {
 			s.cancel() // its end brings us here again
 		}
 		return
@@ -222,6 +240,7 @@ func (s *server) reconcile(ctx context.Context) {
 	if slices.ContainsFunc(names, isModuleFile) {
 		s.tracker.scan(s.supervisor.project.roots())
 	}
+	s.hooks.disown(names)
 	s.console.changed(names, wanted.again != s.attempted.again)
 	s.begin(ctx)
 }
@@ -235,6 +254,11 @@ func (s *server) begin(ctx context.Context) {
 	s.supervisor.builder.cgo = s.supervisor.builder.cgo || s.tracker.usesCgo()
 	previous, print := s.built, s.attempted
 	halfWritten := s.tracker.halfWritten()
+	prepare := s.hooks != nil && (previous == nil || previous.print != print)
+	if prepare {
+		s.hooks.begins()
+	}
+	s.supervisor.incumbent = s.served
 	go func() {
 		defer cancel()
 		if halfWritten {
@@ -243,8 +267,29 @@ func (s *server) begin(ctx context.Context) {
 			case <-time.After(emptyGrace):
 			}
 		}
-		s.attempts <- s.supervisor.attempt(building, print, previous)
+		began := time.Now()
+		if prepare {
+			hooked, problem, ok := s.hooks.run(building)
+			if !ok || problem != nil {
+				s.attempts <- failed(problem)
+				return
+			}
+			print = hooked
+		}
+		o := s.supervisor.attempt(building, print, previous)
+		if o != nil {
+			o.took = time.Since(began)
+		}
+		s.attempts <- o
 	}()
+}
+
+// failed is the outcome of a failure; nil without one.
+func failed(f *failure) *outcome {
+	if f == nil {
+		return nil
+	}
+	return &outcome{failure: f}
 }
 
 func isModuleFile(name string) bool {

@@ -29,6 +29,10 @@ type supervisor struct {
 	next    int             // number of the next launcher
 	panics  panicPages      // what launchers need to tell a panic
 
+	incumbent *outcome       // that answers, or answered last
+	forgo     func(*outcome) // lets no more requests to it
+	last      *launcher      // that was started
+
 	contents func() contents // of the tracked files, now
 	recipe   *recipe         // for fast builds; nil when the go command must build
 	slow     bool            // it always must
@@ -106,6 +110,9 @@ func (s *supervisor) build(ctx context.Context, a application, print fingerprint
 		return reused, nil
 	}
 	s.next++
+	if previous != nil && previous.print.again != print.again {
+		s.recipe = nil // who asks for a build wants all of it
+	}
 	if s.recipe != nil && s.recipe.application == a {
 		if result, ok := s.builder.fast(ctx, s.recipe, s.contents(), s.builder.binary(s.next)); ok {
 			return result, result.failure
@@ -118,6 +125,9 @@ func (s *supervisor) build(ctx context.Context, a application, print fingerprint
 
 // start runs what was built until it has reported its settings.
 func (s *supervisor) start(ctx context.Context, o *outcome, environment []string) (*launcher, *failure) {
+	if s.options.Exclusive {
+		s.makeRoom()
+	}
 	s.next++
 	panics := s.panics
 	panics.Roots = rootModules(s.project.roots())
@@ -125,12 +135,24 @@ func (s *supervisor) start(ctx context.Context, o *outcome, environment []string
 	if err != nil {
 		return nil, &failure{title: "The application could not be started", text: err.Error()}
 	}
+	s.last = l
 	m, ok := l.next(ctx)
 	if !ok || m.Settings == nil {
 		return nil, s.notReady(ctx, l, m, o)
 	}
 	o.settings = *m.Settings
 	return l, nil
+}
+
+// makeRoom ends the launcher before the next one when their applications can't
+// run side by side. Its requests come to their end first; new ones wait.
+func (s *supervisor) makeRoom() {
+	if s.incumbent != nil {
+		s.forgo(s.incumbent)
+	}
+	if s.last != nil {
+		s.last.retire(requestGrace, nil)
+	}
 }
 
 // serve lets a launcher build its application and listen.
