@@ -25,6 +25,7 @@ import (
 type hooks struct {
 	commands [][]string
 	builder  *builder
+	known    chan struct{}          // closed when all files are known: what a run changes is seen from then on
 	over     chan chan<- hookAnswer // of a run; the loop looks at what it changed
 
 	running    bool
@@ -61,11 +62,16 @@ func newHooks(commands [][]string, b *builder) *hooks {
 	if len(commands) == 0 {
 		return nil
 	}
-	return &hooks{commands: commands, builder: b, over: make(chan chan<- hookAnswer), own: map[string]bool{}}
+	return &hooks{commands: commands, builder: b, known: make(chan struct{}), over: make(chan chan<- hookAnswer), own: map[string]bool{}}
 }
 
 // run returns what is to be built, or why it can't be; false when ctx ended.
 func (h *hooks) run(ctx context.Context) (fingerprint, *failure, bool) {
+	select {
+	case <-h.known:
+	case <-ctx.Done():
+		return fingerprint{}, nil, false
+	}
 	for {
 		problem := h.runAll(ctx)
 		answer := make(chan hookAnswer, 1)

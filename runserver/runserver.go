@@ -176,7 +176,8 @@ func (s *server) loop(ctx context.Context, quit func()) error {
 			attempts, poke, batches = s.attempts, s.barrier.poke, s.watcher.batches
 			if s.hooks != nil {
 				over = s.hooks.over
-				s.tracker.takeChanged() // all files: they are known from here on
+				s.tracker.takeChanged() // all files
+				close(s.hooks.known)
 			}
 			if !s.tracker.newerThan(began) && !s.needsCgo() {
 				s.attempted = print
