@@ -195,7 +195,9 @@ func restoreResponse(response *http.Response) error {
 // buffers lends the proxy what it copies through.
 type buffers struct{}
 
-var bufferPool = sync.Pool{New: func() any { return make([]byte, 32<<10) }}
+const bufferSize = 32 << 10
 
-func (buffers) Get() []byte  { return bufferPool.Get().([]byte) }
-func (buffers) Put(b []byte) { bufferPool.Put(b) } //nolint:staticcheck // a slice header is small beside a request
+var bufferPool = sync.Pool{New: func() any { return new([bufferSize]byte) }}
+
+func (buffers) Get() []byte  { return bufferPool.Get().(*[bufferSize]byte)[:] }
+func (buffers) Put(b []byte) { bufferPool.Put((*[bufferSize]byte)(b)) }
