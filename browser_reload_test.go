@@ -7,19 +7,24 @@ import (
 	"testing"
 )
 
-// saysError matches what a browser's console has of each page with status 500, which may have no icon.
-const saysError = `^error: Failed to load resource: the server responded with a status of (500|404 .*/favicon.ico$)`
+// What a browser's console has by itself: of pages that fail, which may have no icon; of pages that are not there;
+// and of what a page had not yet loaded when runserver ended.
+const (
+	saysError    = `^error: Failed to load resource: the server responded with a status of (500|404 .*/favicon.ico$)`
+	saysNotFound = `^error: Failed to load resource: the server responded with a status of 404 .*/nowhere$`
+	saysRefused  = `^error: Failed to load resource: net::ERR_CONNECTION_REFUSED .*/static/`
+)
 
 func TestBrowser(t *testing.T) {
 	browser := startBrowser(t)
 	s := serveSite(t, generate(t, "mysite"), "0")
 	b := openTab(t, browser)
-	step := func(name string, f func(*testing.T)) {
+	step := func(name, says string, f func(*testing.T)) {
 		t.Run(name, func(step *testing.T) {
 			s.t, b.t = step, step
 			defer func() { s.t, b.t = t, t }()
 			f(step)
-			b.quiet("")
+			b.quiet(says)
 		})
 		if t.Failed() {
 			t.FailNow() // the steps follow from each other
@@ -28,24 +33,24 @@ func TestBrowser(t *testing.T) {
 	h1 := func(text string) string { return fmt.Sprintf("document.querySelector('h1').textContent === %q", text) }
 	const index, views, style = "mysite/templates/index.html", "mysite/views.go", "mysite/static/style.css"
 
-	step("welcome", func(*testing.T) {
+	step("welcome", "", func(*testing.T) {
 		b.open(s.url)
 		b.waitLoaded(h1("It works."))
 		b.screenshot("welcome")
 	})
-	step("template", func(*testing.T) {
+	step("template", "", func(*testing.T) {
 		undo := s.edit(index, "It works.", "It reloads.")
 		b.waitLoaded(h1("It reloads."))
 		undo()
 		b.waitLoaded(h1("It works."))
 	})
-	step("view", func(*testing.T) {
+	step("view", "", func(*testing.T) {
 		undo := s.edit(views, `"index.html", nil`, `"500.html", nil`)
 		b.waitLoaded(h1("Something went wrong"))
 		undo()
 		b.waitLoaded(h1("It works."))
 	})
-	step("style sheet", func(t *testing.T) {
+	step("style sheet", "", func(t *testing.T) {
 		b.eval("window.kept = 'kept'; document.querySelector('h1').dataset.flashed = ''; 0")
 		b.eval(`requestAnimationFrame(function look() {
 			if (getComputedStyle(document.querySelector("main")).maxWidth === "none") document.querySelector("h1").dataset.flashed = "yes";
@@ -61,7 +66,7 @@ func TestBrowser(t *testing.T) {
 			t.Errorf("the page was reloaded, or seen without its style: %s", got)
 		}
 	})
-	step("mistake", func(*testing.T) {
+	step("mistake", saysError, func(*testing.T) {
 		undo := s.edit(views, `"index.html", nil`, `"index.html", missing`)
 		b.waitLoaded(`document.body.textContent.includes("undefined: missing")`)
 		b.screenshot("error")
@@ -71,25 +76,21 @@ func TestBrowser(t *testing.T) {
 		b.waitLoaded(`document.body.textContent.includes("undefined: missing")`)
 		undo()
 		b.waitLoaded(h1("It works."))
-		b.quiet(saysError)
 	})
-	step("panic", func(*testing.T) {
+	step("panic", saysError, func(*testing.T) {
 		undo := s.edit(views, `s.render(w, r, http.StatusOK, "index.html", nil)`, `panic("on purpose")`)
 		b.waitLoaded(`document.body.textContent.includes("on purpose")`)
 		b.screenshot("panic")
 		undo()
 		b.waitLoaded(h1("It works."))
-		b.quiet(saysError)
 	})
-	step("scroll", func(t *testing.T) { testScroll(t, s, b) })
-	step("navigation", func(t *testing.T) { testNavigation(t, s, b) })
-	step("restart", func(t *testing.T) {
-		b.open(s.url)
+	step("scroll", saysError, func(t *testing.T) { testScroll(t, s, b) })
+	step("navigation", saysNotFound, func(t *testing.T) { testNavigation(t, s, b) })
+	step("restart", saysRefused, func(t *testing.T) {
 		b.waitLoaded(h1("It works."))
 		s.quit()
 		again := serveSiteUntil(t, s, s.edit(index, "It works.", "It works again."))
 		b.waitLoaded(h1("It works again."))
-		b.quiet("ERR_CONNECTION_REFUSED .*/static/") // what the page had not loaded yet
 		again()
 	})
 }
@@ -112,6 +113,7 @@ func testScroll(t *testing.T, s *site, b *tab) {
 		return fmt.Sprintf(`document.getElementById("edit")?.textContent === "%d"`, n)
 	}
 	undo := s.edit(index, "</ol>\n{{ end }}", "</ol>\n"+tall)
+	b.waitLoaded(at(0)) // it must not reload while another address is opened
 	for n, path := range []string{"/", "/#late"} {
 		b.open("about:blank")
 		b.open(s.url + path)
@@ -126,12 +128,12 @@ func testScroll(t *testing.T, s *site, b *tab) {
 		mend()
 		b.waitLoaded(at(n + 1))
 		b.wait("scrollY === 1234")
-		b.quiet(saysError)
 	}
 	if got := b.eval("JSON.stringify(sessionStorage)"); got != `"{}"` {
 		t.Errorf("the page's storage has %s", got)
 	}
 	undo()
+	b.waitLoaded("!document.getElementById('edit')")
 }
 
 // testNavigation wants a link that was followed while a build ran to lead where it should, and a page that stays
@@ -153,7 +155,6 @@ func testNavigation(t *testing.T, s *site, b *tab) {
 `)
 	b.eval("document.getElementById('nowhere').click()")
 	b.waitLoaded("location.pathname === '/nowhere'")
-	b.quiet(`^error: Failed to load resource: the server responded with a status of 404`)
 
 	b.open(s.url)
 	b.eval(`document.body.insertAdjacentHTML("beforeend", '<a id="nothing" href="/nothing"></a>')`)
