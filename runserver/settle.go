@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"time"
 )
 
 // discard ends what came of an attempt that is no longer wanted.
@@ -99,9 +100,14 @@ func (s *server) mourn(o *outcome) *failure {
 }
 
 // drain stops taking requests, waits for those that are open, and ends all
-// launchers.
+// launchers. Event streams do not end by themselves: after streamGrace the
+// launcher is asked to end, and their contexts do.
 func (s *server) drain(front *http.Server) {
 	close(s.done)
+	if s.served != nil && s.served.launcher != nil {
+		streams := time.AfterFunc(streamGrace, func() { s.served.launcher.say("stop") })
+		defer streams.Stop()
+	}
 	grace, cancel := context.WithTimeout(context.Background(), drainGrace)
 	defer cancel()
 	if front.Shutdown(grace) != nil {

@@ -22,6 +22,6 @@ func (t *tlsState) restored() *tls.ConnectionState {
 		Version: t.Version, HandshakeComplete: true, DidResume: t.Resumed, CipherSuite: t.CipherSuite, CurveID: t.Curve,
 		NegotiatedProtocol: t.Protocol, ServerName: t.ServerName,
 		//lint:ignore SA1019 crypto/tls sets it
-		NegotiatedProtocolIsMutual: true,
+		NegotiatedProtocolIsMutual: true, //nolint:staticcheck // deprecated, and what net/http sets
 	}
 }
