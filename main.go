@@ -154,6 +154,7 @@ func runserverCommand() *cli.Command {
 			&cli.BoolFlag{Name: "exclusive", Usage: "end the application before the next one starts: for file locks, ports of its own", Destination: &o.Exclusive},
 			&cli.StringFlag{Name: "env-file", Usage: "`FILE` of environment variables (default: .env beside go.mod)", Destination: &o.EnvFile},
 			&cli.StringFlag{Name: "tags", Usage: "build `TAGS`", Destination: &o.Tags},
+			&cli.BoolFlag{Name: "debug", Usage: "build for a debugger, and run under Delve (dlv) if it is installed", Destination: &o.Debug},
 			&cli.BoolFlag{Name: "race", Usage: "build with the race detector", Destination: &o.Race},
 		},
 		Action: func(c *cli.Context) error {

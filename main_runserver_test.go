@@ -4,7 +4,7 @@
 //	get [-H 'NAME: VALUE'] URL      requests a page; its status and body become stdout
 //	get -unix PATH URL              the same, from a unix socket; with -cert FILE, trusting that certificate
 //	get -background URL             the same, and goes on: background waits for it and has its stdout
-//	log REGEXP                      waits until runserver prints it, after what was last waited for
+//	log REGEXP                      waits until runserver prints it, after what was last waited for; (?P<NAME>...) sets $NAME
 //	quit [INT|TERM|KILL...]         ends runserver with a signal; without a name: Ctrl-C
 //	tmpfs DIR SIZE                  mounts a disk of that size, or changes its size
 //	edit FILE OLD NEW               replaces text in a file, in place; \n is a new line, \\n is \n
@@ -201,8 +201,14 @@ func scriptLog(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: log REGEXP")
 	}
-	_, err := s.waitFor(regexp.MustCompile("(?m)" + args[0]))
+	pattern := regexp.MustCompile("(?m)" + args[0])
+	found, err := s.waitFor(pattern)
 	ts.Check(err)
+	for i, name := range pattern.SubexpNames() {
+		if name != "" {
+			ts.Setenv(name, found[i])
+		}
+	}
 }
 
 // scriptQuit wants exit code 0 after one INT or TERM, no process left behind (all

@@ -8,10 +8,11 @@ import "fmt"
 func (s *server) announce(o *outcome) {
 	if s.announced {
 		s.console.reloaded(o)
+		s.console.remark(s.attachable(o))
 		return
 	}
 	s.announced = true
-	s.console.banner(o, s.url(), s.remarks())
+	s.console.banner(o, s.url(), append(s.remarks(), s.attachable(o)...))
 	if s.options.Open {
 		s.openBrowser()
 	}
@@ -26,6 +27,7 @@ func (s *server) remarks() []string {
 	if s.address.network == "unix" {
 		lines = append(lines, "curl --unix-socket "+s.address.host+" http://localhost/ asks for a page.")
 	}
+	lines = append(lines, s.debugRemarks...)
 	for _, host := range s.address.others() {
 		at := s.address
 		at.host = host

@@ -41,6 +41,7 @@ type builder struct {
 	dir     string   // private directory: overlays and binaries
 	tags    []string // -tags
 	race    bool     // -race
+	debug   bool     // for a debugger
 	cgo     bool     // a package outside the standard library uses cgo
 	asked   []byte   // the go.mod that the answer is for
 }
@@ -95,6 +96,9 @@ func (b *builder) arguments(overlay, binary string) []string {
 	}
 	if b.race {
 		arguments = append(arguments, "-race")
+	}
+	if b.debug {
+		return append(arguments, debugArguments(b.project.roots())...)
 	}
 	if !strings.Contains(os.Getenv("GOFLAGS"), "-ldflags") {
 		arguments = append(arguments, "-ldflags=-s -w -buildid=")

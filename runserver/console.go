@@ -128,6 +128,13 @@ func (c *console) reloaded(o *outcome) {
 	fmt.Fprintf(c.stdout, "%s, reloaded in %s (build %s)\n", c.changes, milliseconds(o.took), milliseconds(o.build.took))
 }
 
+// remark prints lines after that of a reload.
+func (c *console) remark(lines []string) {
+	for _, line := range lines {
+		fmt.Fprintln(c.stdout, line)
+	}
+}
+
 // request logs one request; cut says that its connection was.
 func (c *console) request(x *exchange, r *http.Request, cut bool) {
 	_, _ = io.WriteString(c.stderr, x.logLine(r, cut, c.color))

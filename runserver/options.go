@@ -41,6 +41,7 @@ type Options struct {
 
 	Exec      []string // commands to run before each build, in the module's root
 	Exclusive bool     // end the application before its successor starts
+	Debug     bool     // build for a debugger, and run under Delve if it is there; includes Exclusive
 }
 
 // find returns the project, and its file of environment variables, which need

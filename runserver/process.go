@@ -16,6 +16,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -40,6 +41,7 @@ type report struct {
 type message struct {
 	Token    string  `json:"token"`
 	ID       int     `json:"id"`
+	PID      int     `json:"pid"`
 	Settings *report `json:"settings"`
 	Failure  *struct {
 		Stage   string `json:"stage"`
@@ -51,9 +53,10 @@ type message struct {
 
 // host starts launchers: what they all have in common.
 type host struct {
-	dir     string // private: sockets and binaries
-	root    string // where launchers run
-	network string // "unix", or "tcp" on the loopback interface
+	dir     string   // private: sockets and binaries
+	root    string   // where launchers run
+	network string   // "unix", or "tcp" on the loopback interface
+	wrapper []string // a debugger and its arguments, that the binary is one more of; usually nothing
 	token   string
 	stdout  io.Writer
 	stderr  io.Writer
@@ -86,7 +89,9 @@ type launcher struct {
 	exited   chan struct{} // closed when the process has ended; then status and tail are final
 	status   string
 	tail     *tail
+	wrapped  bool        // the process is a debugger's
 	control  net.Conn    // nil until the launcher has said hello
+	target   int         // the launcher's own process, then
 	address  string      // where it serves, once it is ready
 	mourned  atomic.Bool // a page has said that it ended
 
@@ -115,20 +120,27 @@ func (h host) start(id int, binary string, environment []string, panics panicPag
 		idle: make(chan struct{}), tail: &tail{},
 	}
 	command := exec.Command(binary)
+	if len(h.wrapper) > 0 {
+		command = exec.Command(h.wrapper[0], append(slices.Clone(h.wrapper[1:]), binary)...)
+	}
 	command.Dir = h.root
 	command.Env = append(environment, "GOSTART_LAUNCHER="+string(config), "PWD="+h.root)
 	command.Stdout, command.Stderr = h.stdout, io.MultiWriter(h.stderr, l.tail)
 	command.WaitDelay = pipeGrace
 	ownGroup(command)
+	if len(h.wrapper) > 0 {
+		killWithParent(command)
+	}
 	if err := command.Start(); err != nil {
 		control.Close()
 		return nil, fmt.Errorf("starting the application: %w", err)
 	}
-	l.process = command.Process
+	l.process, l.wrapped = command.Process, len(h.wrapper) > 0
 	go func() {
 		_ = command.Wait() // the state tells
 		_ = killGroup(l.process)
 		l.status = command.ProcessState.String()
+		l.endTarget()
 		close(l.exited)
 		control.Close()
 	}()
@@ -151,11 +163,14 @@ func (l *launcher) converse(listener net.Listener, token string) {
 			continue
 		}
 		l.mu.Lock()
-		l.control = control
+		l.control, l.target = control, hello.PID
 		l.mu.Unlock()
 		for {
 			var m message
 			if lines.Decode(&m) != nil {
+				if l.wrapped {
+					_ = killGroup(l.process) // a debugger stays when its program has ended
+				}
 				<-l.exited // kept open until then: it is the launcher's lifeline
 				control.Close()
 				return
@@ -267,11 +282,13 @@ func (l *launcher) stop() {
 	default:
 	}
 	l.say("stop")
-	_ = terminateGroup(l.process)
+	if !l.wrapped {
+		_ = terminateGroup(l.process)
+	}
 	select {
 	case <-l.exited:
 		return
-	case <-time.After(stopGrace):
+	case <-l.patience():
 	}
 	_ = killGroup(l.process)
 	<-l.exited

@@ -59,8 +59,10 @@ type server struct {
 	served    *outcome           // the last that has, or had, a launcher
 	built     *outcome           // the last that has a binary
 	announced bool               // the banner has been printed
-	rested    chan background    // what came of the time between reloads
-	stopRest  context.CancelFunc // nil when nothing is done in it
+
+	debugRemarks []string           // how to attach a debugger
+	rested       chan background    // what came of the time between reloads
+	stopRest     context.CancelFunc // nil when nothing is done in it
 }
 
 // Run serves the project until ctx is done, then drains and returns nil. It
@@ -114,8 +116,11 @@ func Run(ctx context.Context, o Options) error {
 	tags := strings.FieldsFunc(o.Tags, func(r rune) bool { return r == ',' || r == ' ' })
 	s.supervisor = &supervisor{
 		options: o, project: p, envFile: envFile, known: p.defaultApplication(),
-		builder: &builder{project: p, dir: dir, tags: tags, race: o.Race},
+		builder: &builder{project: p, dir: dir, tags: tags, race: o.Race, debug: o.Debug},
 		host:    newHost(dir, p.root, s.console.stdout, s.console.stderr),
+	}
+	if o.Debug {
+		s.debug()
 	}
 	s.hooks = newHooks(commands, s.supervisor.builder)
 	s.supervisor.forgo = s.barrier.renounce
@@ -284,14 +289,6 @@ func (s *server) begin(ctx context.Context) {
 		}
 		s.attempts <- o
 	}()
-}
-
-// failed is the outcome of a failure; nil without one.
-func failed(f *failure) *outcome {
-	if f == nil {
-		return nil
-	}
-	return &outcome{failure: f}
 }
 
 func isModuleFile(name string) bool {

@@ -12,6 +12,14 @@ import (
 	"time"
 )
 
+// failed is the outcome of a failure; nil without one.
+func failed(f *failure) *outcome {
+	if f == nil {
+		return nil
+	}
+	return &outcome{failure: f}
+}
+
 // discard ends what came of an attempt that is no longer wanted.
 func discard(o, built *outcome) {
 	if o != nil && o.launcher != nil {

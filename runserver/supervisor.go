@@ -32,6 +32,7 @@ type supervisor struct {
 	incumbent *outcome       // that answers, or answered last
 	forgo     func(*outcome) // lets no more requests to it
 	last      *launcher      // that was started
+	stuck     func()         // told when a start under a debugger takes long; nil without one
 
 	contents func() contents // of the tracked files, now
 	recipe   *recipe         // for fast builds; nil when the go command must build
@@ -125,7 +126,7 @@ func (s *supervisor) build(ctx context.Context, a application, print fingerprint
 
 // start runs what was built until it has reported its settings.
 func (s *supervisor) start(ctx context.Context, o *outcome, environment []string) (*launcher, *failure) {
-	if s.options.Exclusive {
+	if s.options.Exclusive || s.options.Debug {
 		s.makeRoom()
 	}
 	s.next++
@@ -136,6 +137,7 @@ func (s *supervisor) start(ctx context.Context, o *outcome, environment []string
 		return nil, &failure{title: "The application could not be started", text: err.Error()}
 	}
 	s.last = l
+	defer s.watchStart()()
 	m, ok := l.next(ctx)
 	if !ok || m.Settings == nil {
 		return nil, s.notReady(ctx, l, m, o)
@@ -157,6 +159,7 @@ func (s *supervisor) makeRoom() {
 
 // serve lets a launcher build its application and listen.
 func (s *supervisor) serve(ctx context.Context, l *launcher, o *outcome) (*launcher, *failure) {
+	defer s.watchStart()()
 	l.say("serve")
 	m, ok := l.next(ctx)
 	if !ok || m.Ready == "" {

@@ -54,6 +54,7 @@ type config struct {
 type message struct {
 	Token    string    `json:"token,omitempty"`
 	ID       int       `json:"id,omitempty"`
+	PID      int       `json:"pid,omitempty"` // of this process, which may not be the supervisor's child
 	Settings *settings `json:"settings,omitempty"`
 	Failure  *failure  `json:"failure,omitempty"`
 	Ready    string    `json:"ready,omitempty"` // the address that the launcher listens on
@@ -100,7 +101,7 @@ func run(c config) error {
 		return fmt.Errorf("reaching the supervisor: %w", err)
 	}
 	send := json.NewEncoder(control)
-	if err := send.Encode(message{Token: c.Token, ID: c.ID}); err != nil {
+	if err := send.Encode(message{Token: c.Token, ID: c.ID, PID: os.Getpid()}); err != nil {
 		return fmt.Errorf("reaching the supervisor: %w", err)
 	}
 	orphaned := sync.OnceFunc(func() {
