@@ -219,7 +219,7 @@ func open() *strings.Reader { return strings.NewReader("<h1>one</h1>") }
 	write("site/page.go", open)
 	write("site/templates/a.html", "one")
 	write("site/static/css/style.css", "one")
-	s := startServer(t, Options{Dir: dir})
+	s := startServer(t, Options{Dir: dir, NoThreading: true}) // the stream takes no turn
 	get := func(path string, header ...string) (answer *http.Response, text string) {
 		t.Helper()
 		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+s.addr+path, nil)
