@@ -121,7 +121,7 @@ func (s *server) forwarder(o *outcome) http.Handler {
 		}
 		select {
 		case <-o.launcher.exited:
-		case <-time.After(crashWait):
+		case <-time.After(stopGrace):
 			return false
 		}
 		o.launcher.mourned.Store(true)

@@ -27,7 +27,7 @@ const (
 	drainGrace   = 5 * time.Second        // for requests that are open when runserver ends
 	streamGrace  = 1 * time.Second        // of that, for those that end by themselves
 	progressWait = 1 * time.Second        // until a first build says that it is running
-	crashWait    = 500 * time.Millisecond // for a process to end after its connection broke
+	crashWait    = 500 * time.Millisecond // for a launcher to say that it is alive
 )
 
 // server is one run of runserver. Its loop owns everything but what the barrier

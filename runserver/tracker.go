@@ -96,6 +96,7 @@ func (t *tracker) scan(roots []root) fingerprint {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.files == nil {
+		defer func() { clear(t.changed) }() // all files
 		t.dirs, t.files = map[string]stamp{}, map[string]trackedFile{}
 		t.patterns, t.changed, t.imported = map[string][]string{}, map[string]bool{}, map[string]bool{}
 	}
