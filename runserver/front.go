@@ -122,7 +122,11 @@ func (s *server) forwarder(o *outcome) http.Handler {
 		select {
 		case <-o.launcher.exited:
 		case <-time.After(stopGrace):
-			return false
+			if _, alive := s.supervisor.host.ask(o.launcher, 0); alive {
+				return false
+			}
+			_ = killGroup(o.launcher.process) // it is there, and deaf
+			<-o.launcher.exited
 		}
 		o.launcher.mourned.Store(true)
 		s.writeFailure(w, w.(*exchange).request, s.mourn(o))
