@@ -152,6 +152,7 @@ func runserverCommand() *cli.Command {
 			&cli.StringSliceFlag{Name: "ignore", Usage: "never look at files and directories that `GLOB` matches; repeatable", Destination: &ignore},
 			&cli.StringSliceFlag{Name: "exec", Usage: "run `COMMAND` before each build, without a shell; repeatable", Destination: &exec},
 			&cli.BoolFlag{Name: "exclusive", Usage: "end the application before the next one starts: for file locks, ports of its own", Destination: &o.Exclusive},
+			&cli.BoolFlag{Name: "json", Usage: "print one JSON object per event on standard output, and no prose", Destination: &o.JSON},
 			&cli.StringFlag{Name: "env-file", Usage: "`FILE` of environment variables (default: .env beside go.mod)", Destination: &o.EnvFile},
 			&cli.StringFlag{Name: "tags", Usage: "build `TAGS`", Destination: &o.Tags},
 			&cli.BoolFlag{Name: "debug", Usage: "build for a debugger, and run under Delve (dlv) if it is installed", Destination: &o.Debug},

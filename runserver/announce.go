@@ -2,8 +2,6 @@ package runserver
 
 // What is said about the address, once there is something to see there.
 
-import "fmt"
-
 // announce prints the banner with the first outcome, and a line with each later one.
 func (s *server) announce(o *outcome) {
 	if s.announced {
@@ -28,12 +26,24 @@ func (s *server) remarks() []string {
 		lines = append(lines, "curl --unix-socket "+s.address.host+" http://localhost/ asks for a page.")
 	}
 	lines = append(lines, s.debugRemarks...)
+	for _, url := range s.network() {
+		lines = append(lines, "Network: "+url)
+	}
+	if len(s.network()) > 0 {
+		lines = append(lines, "Whoever is there is answered once AllowedHosts has the address.")
+	}
+	return lines
+}
+
+// network is where others find the site.
+func (s *server) network() []string {
+	var urls []string
 	for _, host := range s.address.others() {
 		at := s.address
 		at.host = host
-		lines = append(lines, fmt.Sprintf("Network: %s (AllowedHosts must have %s)", at.url(s.scheme(), s.listener), host))
+		urls = append(urls, at.url(s.scheme(), s.listener))
 	}
-	return lines
+	return urls
 }
 
 // url is where a browser finds the site.

@@ -5,6 +5,7 @@ package runserver
 
 import (
 	"debug/buildinfo"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -23,12 +24,17 @@ type console struct {
 	version        string
 	project        project
 	color          bool
-	keys           bool   // keys can be pressed
-	changes        string // what the running attempt is for
+	keys           bool      // keys can be pressed
+	changes        string    // what the running attempt is for
+	events         *eventLog // in place of all that; nil without --json
 }
 
 func newConsole(o Options, p project) *console {
-	return &console{stdout: lockable(o.Stdout), stderr: lockable(o.Stderr), version: o.Version, project: p, color: o.Color}
+	c := &console{stdout: lockable(o.Stdout), stderr: lockable(o.Stderr), version: o.Version, project: p, color: o.Color}
+	if o.JSON {
+		c.events, c.stdout = &eventLog{w: c.stdout}, c.stderr
+	}
+	return c
 }
 
 // lockable lets several goroutines write to w. A file needs no lock, and a
@@ -52,15 +58,28 @@ func (l *lockedWriter) Write(p []byte) (int, error) {
 }
 
 // notice is a line about runserver itself.
-func (c *console) notice(text string) { fmt.Fprintf(c.stderr, "gostart: %s\n", text) }
+func (c *console) notice(text string) {
+	if c.events != nil {
+		c.events.emit("notice", map[string]string{"text": text})
+		return
+	}
+	fmt.Fprintf(c.stderr, "gostart: %s\n", text)
+}
 
 // building is for a first build that takes long.
 func (c *console) building() {
+	if c.events != nil {
+		return
+	}
 	fmt.Fprintf(c.stdout, "Building %s; the first build on a machine compiles the standard library too ...\n", c.project.module)
 }
 
 // banner says what is served, and where, with remarks on that.
 func (c *console) banner(o *outcome, url string, remarks []string) {
+	if c.events != nil {
+		c.reloaded(o)
+		return
+	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\ngostart %s", time.Now().Format("January 02, 2006 - 15:04:05"), c.version)
 	if info, err := buildinfo.ReadFile(o.build.binary); err == nil {
@@ -95,6 +114,7 @@ func quitKey() string {
 func (c *console) changed(names []string, asked bool) {
 	switch {
 	case len(names) > 0:
+		c.filesChanged(names)
 		c.changes = c.namesText(names) + " changed"
 	case asked:
 		c.changes = "asked for"
@@ -118,7 +138,11 @@ func (c *console) namesText(names []string) string {
 
 // reloaded is the one line of a reload.
 func (c *console) reloaded(o *outcome) {
-	if o.failure != nil {
+	switch {
+	case o.failure != nil:
+		return
+	case c.events != nil:
+		c.ready(o)
 		return
 	}
 	if o.build.took == 0 {
@@ -130,6 +154,9 @@ func (c *console) reloaded(o *outcome) {
 
 // remark prints lines after that of a reload.
 func (c *console) remark(lines []string) {
+	if c.events != nil {
+		return
+	}
 	for _, line := range lines {
 		fmt.Fprintln(c.stdout, line)
 	}
@@ -137,11 +164,19 @@ func (c *console) remark(lines []string) {
 
 // request logs one request; cut says that its connection was.
 func (c *console) request(x *exchange, r *http.Request, cut bool) {
+	if c.events != nil {
+		c.requested(x, r, cut)
+		return
+	}
 	_, _ = io.WriteString(c.stderr, x.logLine(r, cut, c.color))
 }
 
 // failure prints why nothing can be served. What the program printed itself has
 // been seen already.
 func (c *console) failure(f *failure, dir string) {
+	if c.events != nil {
+		c.events.emit("failed", json.RawMessage(f.json(dir, true)))
+		return
+	}
 	fmt.Fprintf(c.stderr, "\n%s\n%s\n", f.title, f.write(dir, false))
 }

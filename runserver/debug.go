@@ -48,6 +48,7 @@ func (s *server) debug() {
 	s.supervisor.stuck = func() {
 		s.console.notice("the application does not come up: it may stand at a breakpoint or a panic (dlv connect " + at + ")")
 	}
+	s.debugger = at
 	s.debugRemarks = []string{
 		"Debugger: Delve listens at " + at + ", again after each reload",
 		fmt.Sprintf(`  VS Code:  {"name": "runserver", "type": "go", "request": "attach", "mode": "remote", "host": "127.0.0.1", "port": %s}`, port),
@@ -61,7 +62,7 @@ func (s *server) attachable(o *outcome) []string {
 	if !s.options.Debug || s.supervisor.host.wrapper != nil || o.launcher == nil {
 		return nil
 	}
-	return []string{fmt.Sprintf("Debugger: the application is process %d (dlv attach %[1]d)", o.launcher.process.Pid)}
+	return []string{fmt.Sprintf("Debugger: the application is process %d (dlv attach %[1]d)", o.launcher.pid())}
 }
 
 // watchStart begins to wait for a part of a start; what it returns ends that.
@@ -85,6 +86,13 @@ func (l *launcher) patience() <-chan time.Time {
 		return time.After(0)
 	}
 	return time.After(debugGrace)
+}
+
+// pid is the number of the application's process, once it has said hello.
+func (l *launcher) pid() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.target
 }
 
 // endTarget ends what the launcher started, after the debugger has ended: the

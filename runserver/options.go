@@ -39,6 +39,7 @@ type Options struct {
 	Watch  []string // patterns of files that restart the application; below the module's root, slashed
 	Ignore []string // patterns of files and directories that never count
 
+	JSON      bool     // one JSON object per event on Stdout, as events.go has it
 	Exec      []string // commands to run before each build, in the module's root
 	Exclusive bool     // end the application before its successor starts
 	Debug     bool     // build for a debugger, and run under Delve if it is there; includes Exclusive

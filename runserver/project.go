@@ -150,6 +150,11 @@ func (p project) roots() []root {
 	return roots
 }
 
+func isModuleFile(name string) bool {
+	base := filepath.Base(name)
+	return base == "go.mod" || base == "go.work"
+}
+
 // workFile is the go.work in force, as the go command finds it.
 func (p project) workFile() string {
 	switch work := os.Getenv("GOWORK"); work {

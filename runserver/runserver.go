@@ -14,7 +14,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -60,7 +59,8 @@ type server struct {
 	built     *outcome           // the last that has a binary
 	announced bool               // the banner has been printed
 
-	debugRemarks []string           // how to attach a debugger
+	debugger     string             // address of Delve; "" without it
+	debugRemarks []string           // how to attach one
 	rested       chan background    // what came of the time between reloads
 	stopRest     context.CancelFunc // nil when nothing is done in it
 }
@@ -132,7 +132,9 @@ func Run(ctx context.Context, o Options) error {
 func (s *server) run(ctx context.Context) error {
 	ctx, quit := context.WithCancel(ctx)
 	defer quit()
-	s.keyboard = openKeyboard(s.options.Stdin)
+	if !s.options.JSON {
+		s.keyboard = openKeyboard(s.options.Stdin)
+	}
 	defer s.keyboard.close()
 	context.AfterFunc(ctx, s.keyboard.close) // a second signal ends the process at once
 	s.console.keys = s.keyboard != nil
@@ -146,9 +148,11 @@ func (s *server) run(ctx context.Context) error {
 	go s.watcher.run(watching)
 	s.supervisor.contents = s.tracker.contents
 	front := s.serveFront()
+	s.console.started(s.url(), s.network(), s.debugger)
 	err := s.loop(ctx, quit)
 	s.drain(front)
 	s.tracker.close()
+	s.console.events.emit("stopped", nil)
 	return err
 }
 
@@ -255,6 +259,7 @@ func (s *server) reconcile(ctx context.Context) {
 // begin starts an attempt for what is wanted now.
 func (s *server) begin(ctx context.Context) {
 	s.wake()
+	s.console.events.emit("building", nil)
 	building, cancel := context.WithCancel(ctx)
 	_, s.attempted, _ = s.barrier.current()
 	s.cancel = cancel
@@ -289,9 +294,4 @@ func (s *server) begin(ctx context.Context) {
 		}
 		s.attempts <- o
 	}()
-}
-
-func isModuleFile(name string) bool {
-	base := filepath.Base(name)
-	return base == "go.mod" || base == "go.work"
 }
