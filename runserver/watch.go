@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
@@ -25,25 +26,27 @@ type watcher struct {
 	batches chan []string
 	notice  func(string) // told once when file events can't be had
 
-	events *fsnotify.Watcher // nil when they can't be had at all
-	lost   chan struct{}     // closed when they can't be had any more
+	watch  func(dir string) error  // asks for the events of a directory; nil when there are none at all
+	silent func(dir string) string // the file system of a directory, if it is one whose events never come
+	events *fsnotify.Watcher
+	lost   chan struct{} // closed when they can't be had any more
 	once   sync.Once
 }
 
 func newWatcher(notice func(string)) *watcher {
-	w := &watcher{batches: make(chan []string), notice: notice, lost: make(chan struct{})}
+	w := &watcher{batches: make(chan []string), notice: notice, silent: silentFileSystem, lost: make(chan struct{})}
 	events, err := fsnotify.NewWatcher()
 	if err != nil {
 		w.giveUp(err)
 		return w
 	}
-	w.events = events
+	w.events, w.watch = events, events.Add
 	return w
 }
 
 // add begins to watch a directory. It may be called at any time.
 func (w *watcher) add(dir string) {
-	if w.events == nil {
+	if w.watch == nil {
 		return
 	}
 	select {
@@ -51,14 +54,24 @@ func (w *watcher) add(dir string) {
 		return
 	default:
 	}
-	err := w.events.Add(dir)
+	if kind := w.silent(dir); kind != "" {
+		w.giveUp(fmt.Errorf("%s is on %s", dir, kind))
+	}
+	err := w.watch(dir)
 	if err != nil && isDir(dir) && !errors.Is(err, fsnotify.ErrClosed) {
 		w.giveUp(err)
 	}
 }
 
-// giveUp falls back to looking at the files themselves.
+// giveUp falls back to looking at the files themselves. The system's words for
+// its limits are those for a full disk and for open files.
 func (w *watcher) giveUp(err error) {
+	switch {
+	case errors.Is(err, syscall.ENOSPC):
+		err = errors.New("the limit fs.inotify.max_user_watches is reached")
+	case errors.Is(err, syscall.EMFILE):
+		err = errors.New("the limit fs.inotify.max_user_instances, or that of open files, is reached")
+	}
 	w.once.Do(func() {
 		w.notice(fmt.Sprintf("file events can't be had (%v): looking at the files once a second and at each request", err))
 		close(w.lost)
