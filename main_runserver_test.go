@@ -6,6 +6,7 @@
 //	get -background URL             the same, and goes on: background waits for it and has its stdout
 //	log REGEXP                      waits until runserver prints it, after what was last waited for; (?P<NAME>...) sets $NAME
 //	quit [INT|TERM|KILL...]         ends runserver with a signal; without a name: Ctrl-C
+//	on NAME                         from here on, commands mean another runserver; "" is the first
 //	tmpfs DIR SIZE                  mounts a disk of that size, or changes its size
 //	edit FILE OLD NEW               replaces text in a file, in place; \n is a new line, \\n is \n
 //
@@ -14,13 +15,8 @@ package main
 
 import (
 	"bytes"
-	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"fmt"
-	"io"
 	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"regexp"
@@ -37,7 +33,7 @@ const patience = time.Minute
 
 func runserverCommands() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
-		"serve": scriptServe, "get": scriptGet, "log": scriptLog, "quit": scriptQuit, "edit": scriptEdit,
+		"serve": scriptServe, "get": scriptGet, "log": scriptLog, "quit": scriptQuit, "edit": scriptEdit, "on": scriptOn,
 		"background": scriptBackground, "tmpfs": scriptTmpfs,
 	}
 }
@@ -49,6 +45,7 @@ type served struct {
 	cmd       *exec.Cmd
 	done      chan error
 	page      chan string // of get -background
+	url, port string
 
 	mu      sync.Mutex
 	printed bytes.Buffer
@@ -95,7 +92,7 @@ func (s *served) waitFor(pattern *regexp.Regexp) ([]string, error) {
 var startedLine = regexp.MustCompile(`(?:Starting development server at |"url":")(unix:[^\s"]+|https?://[^\s"]+:(\d+))/?["\n]`)
 
 func scriptServe(ts *testscript.TestScript, neg bool, args []string) {
-	s := ts.Value(servedKey{}).(*served)
+	s := servedNow(ts)
 	if neg || s.cmd != nil {
 		ts.Fatalf("usage: serve [NAME=VALUE...] ARGS..., once at a time")
 	}
@@ -115,89 +112,13 @@ func scriptServe(ts *testscript.TestScript, neg bool, args []string) {
 	found, err := s.waitFor(startedLine)
 	ts.Check(err)
 	s.read = 0 // log may ask for what comes before
-	ts.Setenv("URL", found[1])
-	ts.Setenv("PORT", found[2])
-}
-
-func scriptGet(ts *testscript.TestScript, neg bool, args []string) {
-	header, client, background := http.Header{}, http.DefaultClient, false
-	for len(args) > 1 {
-		switch args[0] {
-		case "-background":
-			background, args = true, args[1:]
-			continue
-		case "-H":
-			name, value, _ := strings.Cut(args[1], ":")
-			header.Set(name, strings.TrimSpace(value))
-		case "-unix":
-			client = unixClient(ts.MkAbs(args[1]))
-		case "-cert":
-			text, err := os.ReadFile(ts.MkAbs(args[1]))
-			ts.Check(err)
-			client = trustingClient(text)
-		default:
-			neg = true
-		}
-		if args = args[1:]; len(args) > 0 {
-			args = args[1:]
-		}
-	}
-	if neg || len(args) != 1 {
-		ts.Fatalf("usage: get [-H 'NAME: VALUE'] [-unix PATH] [-cert FILE] [-background] URL")
-	}
-	if background {
-		s := ts.Value(servedKey{}).(*served)
-		s.page = make(chan string, 1)
-		go func() { s.page <- getPage(client, args[0], header) }()
-		return
-	}
-	_, _ = fmt.Fprintln(ts.Stdout(), getPage(client, args[0], header))
-}
-
-// unixClient connects to a socket, whatever the host in the URL.
-func unixClient(path string) *http.Client {
-	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return new(net.Dialer).DialContext(ctx, "unix", path)
-	}
-	return &http.Client{Transport: &http.Transport{DialContext: dial, DisableKeepAlives: true}}
-}
-
-// trustingClient trusts a certificate, and no other.
-func trustingClient(certificate []byte) *http.Client {
-	roots := x509.NewCertPool()
-	roots.AppendCertsFromPEM(certificate)
-	return &http.Client{Transport: &http.Transport{
-		TLSClientConfig: &tls.Config{RootCAs: roots}, ForceAttemptHTTP2: true, DisableKeepAlives: true,
-	}}
-}
-
-func scriptBackground(ts *testscript.TestScript, neg bool, args []string) {
-	fmt.Fprintln(ts.Stdout(), <-ts.Value(servedKey{}).(*served).page)
-}
-
-// getPage is status, type and body of a page, or the error.
-func getPage(client *http.Client, url string, header http.Header) string {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		return err.Error()
-	}
-	request.Header, request.Host = header, header.Get("Host")
-	response, err := client.Do(request)
-	if err != nil {
-		return err.Error()
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
-	if err != nil {
-		return err.Error()
-	}
-	return fmt.Sprintf("%s\nContent-Type: %s\n\n%s", response.Status, response.Header.Get("Content-Type"), body)
+	s.url, s.port = found[1], found[2]
+	ts.Setenv("URL", s.url)
+	ts.Setenv("PORT", s.port)
 }
 
 func scriptLog(ts *testscript.TestScript, neg bool, args []string) {
-	s := ts.Value(servedKey{}).(*served)
+	s := servedNow(ts)
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: log REGEXP")
 	}
@@ -215,7 +136,7 @@ func scriptLog(ts *testscript.TestScript, neg bool, args []string) {
 // that runserver started holds our pipe, and its end is waited for), and no file.
 // A second signal is sent when the first has closed the port.
 func scriptQuit(ts *testscript.TestScript, neg bool, args []string) {
-	s := ts.Value(servedKey{}).(*served)
+	s := servedNow(ts)
 	signals := map[string]syscall.Signal{"INT": syscall.SIGINT, "TERM": syscall.SIGTERM, "KILL": syscall.SIGKILL}
 	if len(args) == 0 {
 		args = []string{"INT"}
@@ -283,22 +204,50 @@ func scriptTmpfs(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(ts.Exec("mount", "-t", "tmpfs", "-o", option, "tmpfs", args[0]))
 }
 
-// setUpServe gives a script its runserver, and a directory for temporary files
-// that must be empty when the script ends.
-func setUpServe(env *testscript.Env) error {
-	temporary, err := os.MkdirTemp("", "served-") // short enough for the names of unix sockets
-	if err != nil {
-		return err
-	}
-	s := &served{temporary: temporary}
-	env.Values[servedKey{}] = s
-	env.Defer(func() {
-		if s.cmd != nil {
-			killGroup(s.cmd)
-			<-s.done //nolint:errcheck // it was killed
+// fleet is the runservers of a script, by name; the first has none.
+type fleet struct {
+	env *testscript.Env
+	all map[string]*served
+	now *served
+}
+
+func servedNow(ts *testscript.TestScript) *served { return ts.Value(servedKey{}).(*fleet).now }
+
+// use makes a runserver the one that commands mean. Each has a directory for
+// temporary files, that must be empty when it ends.
+func (f *fleet) use(name string) error {
+	if f.all[name] == nil {
+		temporary, err := os.MkdirTemp("", "served-") // short enough for the names of unix sockets
+		if err != nil {
+			return err
 		}
-		_ = os.RemoveAll(temporary)
-	})
-	s.vars = append(append([]string{}, env.Vars...), "TMPDIR="+s.temporary)
+		s := &served{temporary: temporary, vars: append(append([]string{}, f.env.Vars...), "TMPDIR="+temporary)}
+		f.env.Defer(func() {
+			if s.cmd != nil {
+				killGroup(s.cmd)
+				<-s.done //nolint:errcheck // it was killed
+			}
+			_ = os.RemoveAll(temporary)
+		})
+		f.all[name] = s
+	}
+	f.now = f.all[name]
 	return nil
+}
+
+func scriptOn(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: on NAME")
+	}
+	f := ts.Value(servedKey{}).(*fleet)
+	ts.Check(f.use(args[0]))
+	ts.Setenv("URL", f.now.url)
+	ts.Setenv("PORT", f.now.port)
+}
+
+// setUpServe gives a script its runserver.
+func setUpServe(env *testscript.Env) error {
+	f := &fleet{env: env, all: map[string]*served{}}
+	env.Values[servedKey{}] = f
+	return f.use("")
 }
