@@ -77,7 +77,7 @@ func startprojectCommand() *cli.Command {
 			"it is missing. Files that exist are never replaced.",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "module", Usage: "module `PATH` (default: NAME)", Destination: &o.Module},
-			&cli.StringFlag{Name: "template", Usage: "`DIRECTORY` to use in place of the built-in template", Destination: &o.Template},
+			&cli.StringFlag{Name: "template", Usage: "`PATH` of a directory or archive (zip, tar, tar.gz) in place of the built-in template", Destination: &o.Template},
 			&cli.StringSliceFlag{Name: "set", Usage: "answer a question of the template: `NAME=VALUE`; repeatable", Destination: &set},
 			&cli.StringFlag{Name: "answers", Usage: "JSON `FILE` with answers, - for standard input", Destination: &o.AnswersFile},
 			&cli.BoolFlag{Name: "interactive", Aliases: []string{"i"}, Usage: "ask for all that can be chosen", Destination: &o.Interactive},

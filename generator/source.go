@@ -1,7 +1,7 @@
 // From the name of a template to its files.
 //
-// A name without a slash that the binary knows is a built-in template; all else is a directory. Each
-// kind of source has a file of its own, source_KIND.go, and gives an fs.FS whose root is the template:
+// A name without a slash that the binary knows is a built-in template; all else is a directory or an
+// archive. Each kind of source has a file of its own, source_KIND.go, and gives an fs.FS whose root is the template:
 // nothing after this file knows where a template came from. A built-in name wins over a directory of the
 // same name, so that a command means the same wherever it is typed ("./project" is the directory).
 package generator
@@ -35,8 +35,8 @@ func openSource(name string, builtin fs.FS) (*source, error) {
 		return openDirectory(dir)
 	}
 	if isRemote(name) {
-		return nil, refuse(exitUsage, "fetch it first, then give its directory: --template ./DIRECTORY",
-			"template %q is remote, and a template is a directory or the built-in %q", name, builtinProject)
+		return nil, refuse(exitUsage, "fetch it first, then give the directory or archive: --template ./NAME",
+			"template %q is remote, and a template is a directory, an archive or the built-in %q", name, builtinProject)
 	}
 	return openDirectory(name)
 }

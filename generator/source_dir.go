@@ -20,13 +20,12 @@ func openDirectory(name string) (*source, error) {
 	info, err := os.Stat(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, refuse(exitUsage, "a template is a directory, or the built-in "+builtinProject,
-			"template %q not found (looked for a directory at %q)", name, dir)
+		return nil, refuse(exitUsage, "a template is a directory or archive, or the built-in "+builtinProject,
+			"template %q not found (looked for a directory or archive at %q)", name, dir)
 	case err != nil:
 		return nil, refuse(exitFailed, "", "opening template %q: %v", name, cause(err))
 	case !info.IsDir():
-		return nil, refuse(exitUsage, "unpack it first, then give its directory: --template ./DIRECTORY",
-			"template %q is a file, and a template is a directory or the built-in %q", name, builtinProject)
+		return openArchive(name, dir)
 	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {
