@@ -68,7 +68,7 @@ func trustingClient(certificate []byte) *http.Client {
 }
 
 func scriptBackground(ts *testscript.TestScript, neg bool, args []string) {
-	fmt.Fprintln(ts.Stdout(), <-servedNow(ts).page)
+	_, _ = fmt.Fprintln(ts.Stdout(), <-servedNow(ts).page)
 }
 
 // getPage is status, type and body of a page, or the error.
@@ -84,7 +84,7 @@ func getPage(client *http.Client, url string, header http.Header) string {
 	if err != nil {
 		return err.Error()
 	}
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }()
 	body, err := io.ReadAll(response.Body)
 	if err != nil {
 		return err.Error()

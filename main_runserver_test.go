@@ -173,7 +173,7 @@ func waitClosed(port string) {
 		if err != nil {
 			return
 		}
-		connection.Close()
+		_ = connection.Close()
 	}
 }
 

@@ -91,7 +91,7 @@ func TestListen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer taken.Close()
+	defer func() { _ = taken.Close() }()
 	_, port, _ := net.SplitHostPort(taken.Addr().String())
 	for _, test := range []struct {
 		address    address
@@ -103,7 +103,7 @@ func TestListen(t *testing.T) {
 	} {
 		listener, err := test.address.listen(context.Background())
 		if err == nil {
-			listener.Close()
+			_ = listener.Close()
 		}
 		if err == nil || !strings.Contains(err.Error(), test.text) {
 			t.Errorf("%+v: %v, want %q", test.address, err, test.text)
@@ -121,7 +121,7 @@ func TestURL(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer listener.Close()
+	defer func() { _ = listener.Close() }()
 	if got, want := at.url("http", listener), "http://"+listener.Addr().String()+"/"; got != want {
 		t.Errorf("url = %q, want %q", got, want)
 	}
@@ -135,7 +135,7 @@ func TestPortOwner(t *testing.T) {
 			t.Logf("%+v: %v", at, err)
 			continue
 		}
-		defer taken.Close()
+		defer func() { _ = taken.Close() }()
 		_, at.port, _ = net.SplitHostPort(taken.Addr().String())
 		want := fmt.Sprintf(" (process %d)", os.Getpid())
 		if runtime.GOOS != "linux" {

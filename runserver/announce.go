@@ -23,14 +23,14 @@ func (s *server) remarks() []string {
 		lines = append(lines, s.secure.remarks...)
 	}
 	if s.address.network == "unix" {
-		lines = append(lines, "curl --unix-socket "+s.address.host+" http://localhost/ asks for a page.")
+		lines = append(lines, "curl --unix-socket "+s.address.host+" "+s.scheme()+"://localhost/ asks for a page.")
 	}
 	lines = append(lines, s.debugRemarks...)
 	for _, url := range s.network() {
 		lines = append(lines, "Network: "+url)
 	}
 	if len(s.network()) > 0 {
-		lines = append(lines, "Whoever is there is answered once AllowedHosts has the address.")
+		lines = append(lines, "To be answered there, others need the address in AllowedHosts.")
 	}
 	return lines
 }

@@ -63,7 +63,7 @@ func (c *console) notice(text string) {
 		c.events.emit("notice", map[string]string{"text": text})
 		return
 	}
-	fmt.Fprintf(c.stderr, "gostart: %s\n", text)
+	_, _ = fmt.Fprintf(c.stderr, "gostart: %s\n", text)
 }
 
 // building is for a first build that takes long.
@@ -71,7 +71,7 @@ func (c *console) building() {
 	if c.events != nil {
 		return
 	}
-	fmt.Fprintf(c.stdout, "Building %s; the first build on a machine compiles the standard library too ...\n", c.project.module)
+	_, _ = fmt.Fprintf(c.stdout, "Building %s; the first build on a machine compiles the standard library too ...\n", c.project.module)
 }
 
 // banner says what is served, and where, with remarks on that.
@@ -146,10 +146,10 @@ func (c *console) reloaded(o *outcome) {
 		return
 	}
 	if o.build.took == 0 {
-		fmt.Fprintf(c.stdout, "%s, restarted in %s\n", c.changes, milliseconds(o.took))
+		_, _ = fmt.Fprintf(c.stdout, "%s, restarted in %s\n", c.changes, milliseconds(o.took))
 		return
 	}
-	fmt.Fprintf(c.stdout, "%s, reloaded in %s (build %s)\n", c.changes, milliseconds(o.took), milliseconds(o.build.took))
+	_, _ = fmt.Fprintf(c.stdout, "%s, reloaded in %s (build %s)\n", c.changes, milliseconds(o.took), milliseconds(o.build.took))
 }
 
 // remark prints lines after that of a reload.
@@ -158,7 +158,7 @@ func (c *console) remark(lines []string) {
 		return
 	}
 	for _, line := range lines {
-		fmt.Fprintln(c.stdout, line)
+		_, _ = fmt.Fprintln(c.stdout, line)
 	}
 }
 
@@ -178,5 +178,5 @@ func (c *console) failure(f *failure, dir string) {
 		c.events.emit("failed", json.RawMessage(f.json(dir, true)))
 		return
 	}
-	fmt.Fprintf(c.stderr, "\n%s\n%s\n", f.title, f.write(dir, false))
+	_, _ = fmt.Fprintf(c.stderr, "\n%s\n%s\n", f.title, f.write(dir, false))
 }

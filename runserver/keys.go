@@ -33,7 +33,7 @@ func (s *server) press(key byte, quit func()) {
 	case 'q', 'Q':
 		quit()
 	case 'h', 'H', '?':
-		fmt.Fprintf(s.console.stdout, "\nServing %s\n%s", s.url(), keysHelp)
+		_, _ = fmt.Fprintf(s.console.stdout, "\nServing %s\n%s", s.url(), keysHelp)
 	case '\r', '\n':
 		_, _ = io.WriteString(s.console.stdout, "\n") // a gap in the log
 	}

@@ -132,9 +132,10 @@ func Run(ctx context.Context, o Options) error {
 func (s *server) run(ctx context.Context) error {
 	ctx, quit := context.WithCancel(ctx)
 	defer quit()
-	if !s.options.JSON {
-		s.keyboard = openKeyboard(s.options.Stdin)
+	if s.options.JSON {
+		s.options.Stdin = nil
 	}
+	s.keyboard = openKeyboard(s.options.Stdin)
 	defer s.keyboard.close()
 	context.AfterFunc(ctx, s.keyboard.close) // a second signal ends the process at once
 	s.console.keys = s.keyboard != nil

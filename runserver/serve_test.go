@@ -81,7 +81,7 @@ type bannerWriter struct {
 	found chan string
 }
 
-var bannerAddress = regexp.MustCompile(`Starting development server at http://(.+)/\n`)
+var bannerAddress = regexp.MustCompile(`Starting development server at https?://(.+)/\n`)
 
 func (b *bannerWriter) Write(p []byte) (int, error) {
 	if b.found != nil {

@@ -83,7 +83,7 @@ func (w *watcher) run(ctx context.Context) {
 	var events chan fsnotify.Event
 	var failures chan error
 	if w.events != nil {
-		defer w.events.Close()
+		defer func() { _ = w.events.Close() }()
 		events, failures = w.events.Events, w.events.Errors
 	}
 	var names []string
