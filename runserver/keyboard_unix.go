@@ -151,8 +151,12 @@ func (k *keyboard) suspends(key byte) bool {
 }
 
 // stop does what the terminal does at Ctrl-Z, when the terminal is as it was.
+// Nothing may be forked meanwhile: a child that stopped on its way to a group of
+// its own would never be told to go on, and whoever forked it waits for it.
 func (k *keyboard) stop() {
 	k.giveBack()
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
 	select {
 	case <-k.resumed:
 	default:
