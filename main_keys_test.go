@@ -6,12 +6,14 @@ package main
 import (
 	"context"
 	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/creack/pty"
 )
@@ -151,4 +153,64 @@ func TestKeysSignals(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestKeysJobs is a shell with job control: Ctrl-Z gives it a terminal that reads lines, fg gives the keys
+// back, and in the background runserver serves and leaves the terminal alone.
+func TestKeysJobs(t *testing.T) {
+	if _, err := exec.LookPath("bash"); err != nil {
+		t.Skip("no bash here")
+	}
+	term := startTerminal(t, "bash", "--norc", "--noprofile", "--noediting", "-i")
+	term.waitFor("prompt> ")
+	term.press("stty tostop\n")
+	term.waitFor("prompt> ")
+	term.press("gostart runserver 0 --application web.Handler\n")
+	url := term.waitForURL()
+	term.waitFor("Keys: ")
+	term.press("\x1a")
+	term.waitFor("Stopped")
+	term.waitFor("prompt> ")
+	if !term.lineMode() {
+		t.Error("the shell got a terminal without lines and echo")
+	}
+	term.press("fg\n")
+	term.waitFor("web.Handler")
+	term.press("h")
+	term.waitFor("clear the screen")
+	term.press("\x1a")
+	term.waitFor("Stopped")
+	term.waitFor("prompt> ")
+	term.press("bg\n")
+	term.waitFor("web.Handler &")
+	if page := getPage(http.DefaultClient, url, http.Header{}); !strings.Contains(page, "keyed") {
+		t.Errorf("in the background, runserver answers %q", page)
+	}
+	term.waitFor("printed by the application")
+	term.press("jobs\n")
+	term.waitFor("Running")
+	if !term.lineMode() {
+		t.Error("in the background, runserver set the terminal")
+	}
+	term.press("fg\n")
+	term.waitFor("web.Handler")
+	for deadline := time.Now().Add(patience); term.lineMode(); { // a shell does not tell it
+		if time.Now().After(deadline) {
+			t.Fatal("in the foreground, runserver does not take its keys")
+		}
+	}
+	term.press("h")
+	term.waitFor("clear the screen")
+	term.press("q")
+	term.waitFor("prompt> ")
+	if !term.lineMode() {
+		t.Error("at the end, the shell got a terminal without lines and echo")
+	}
+	term.press("gostart runserver 0 --application web.Handler &\n")
+	url = term.waitForURL()
+	if page := getPage(http.DefaultClient, url, http.Header{}); !strings.Contains(page, "keyed") {
+		t.Errorf("in the background, runserver answers %q", page)
+	}
+	term.press("kill %1; wait; exit\n")
+	term.exit()
 }
