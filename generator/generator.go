@@ -89,7 +89,8 @@ func StartProject(ctx context.Context, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	record, err := newManifest(o, tree, a, dest.dir, files)
+	m := &manifest{Version: manifestVersion, Gostart: o.Version, Layers: []layer{projectLayer(o, tree, a, dest.dir, files)}}
+	record, err := m.file()
 	if err != nil {
 		return nil, err
 	}

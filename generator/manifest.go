@@ -1,7 +1,10 @@
-// .gostart.json: what a project was made from, and what each file was when it was written.
+// .gostart.json: which templates a project was made from, and what each file was when it was written.
 //
 // It is meant to be committed and read: sorted, indented, the same bytes for the same project, and without
 // secrets: no secret key, and no hash of a private file, from which a short secret could be guessed.
+//
+// A project is made of layers: the project template, then an app or an add-on for each command that laid
+// one into it. Each layer has all that is needed to render it again, byte for byte, in another year.
 package generator
 
 import (
@@ -13,36 +16,72 @@ import (
 	"strings"
 )
 
-const manifestFile = ".gostart.json"
+const (
+	manifestFile    = ".gostart.json"
+	manifestVersion = 1
+)
+
+// The kinds of layers.
+const (
+	kindProject = "project"
+	kindApp     = "app"
+	kindAddon   = "addon"
+)
 
 // manifest is what an update needs to know.
 type manifest struct {
-	Version    int               `json:"version"`  // of this format
-	Gostart    string            `json:"gostart"`  // that wrote it
-	Template   string            `json:"template"` // a built-in name, or a directory (always with a slash)
+	Version int     `json:"version"` // of this format
+	Gostart string  `json:"gostart"` // that wrote it
+	Layers  []layer `json:"layers"`  // in the order they were laid
+}
+
+// layer is a template and what was made of it. A path in it is slash-separated and relative to the project's root.
+type layer struct {
+	Kind       string            `json:"kind"`
+	Template   string            `json:"template"`            // what openSource opens
+	Revision   string            `json:"revision"`            // what it was then
+	Name       string            `json:"name"`                // the project's, the app's or the add-on's
+	Directory  string            `json:"directory,omitempty"` // where its files are; "" is the root
+	Gostart    string            `json:"gostart"`             // that rendered it
+	Go         string            `json:"go"`                  // the go version that it was rendered for
 	Extensions []string          `json:"extensions,omitempty"`
 	Names      []string          `json:"names,omitempty"`
 	Exclude    []string          `json:"exclude,omitempty"`
-	Answers    map[string]string `json:"answers"`
-	Files      map[string]string `json:"files"` // path: sha256 of the file as written
+	Answers    map[string]any    `json:"answers"` // without secrets
+	Files      map[string]string `json:"files"`   // path: sha256 of the file as rendered; private files have none
 }
 
-// newManifest is the manifest, as a file of the project.
-func newManifest(o Options, t *templateTree, a *answers, dest string, files []file) (file, error) {
-	m := manifest{
-		Version: 1, Gostart: o.Version, Template: recordedTemplate(o.Template, t.source, dest),
-		Extensions: o.Extensions, Names: o.Names, Exclude: o.Exclude,
-		Answers: map[string]string{"project_name": a.name, "module": a.module},
-		Files:   map[string]string{},
-	}
-	for name, value := range a.values {
-		m.Answers[name] = value
-	}
+// setFiles records what the layer's template gave.
+func (l *layer) setFiles(files []file) {
+	l.Files = map[string]string{}
 	for _, f := range files {
 		if !f.mode.IsDir() && !f.private {
-			m.Files[f.path] = fmt.Sprintf("sha256:%x", sha256.Sum256(f.data))
+			l.Files[f.path] = contentSum(f.data)
 		}
 	}
+}
+
+// contentSum is a file's content as the manifest records it.
+func contentSum(data []byte) string {
+	return fmt.Sprintf("sha256:%x", sha256.Sum256(data))
+}
+
+// projectLayer is the first layer of a project that is being made at dest.
+func projectLayer(o Options, t *templateTree, a *answers, dest string, files []file) layer {
+	l := layer{
+		Kind: kindProject, Template: recordedTemplate(o.Template, t.source, dest), Revision: t.revision, Name: a.name,
+		Gostart: o.Version, Go: goVersion, Extensions: o.Extensions, Names: o.Names, Exclude: o.Exclude,
+		Answers: map[string]any{"module": a.module},
+	}
+	for name, value := range a.values {
+		l.Answers[name] = value
+	}
+	l.setFiles(files)
+	return l
+}
+
+// file is the manifest as a file of the project.
+func (m *manifest) file() (file, error) {
 	var out bytes.Buffer
 	enc := json.NewEncoder(&out)
 	enc.SetIndent("", "  ")

@@ -16,10 +16,11 @@ const builtinProject = "project"
 
 // source is an opened template.
 type source struct {
-	name  string // as the manifest records it and as errors show it
-	dir   string // where it is on disk, absolute; "" when it is built in
-	files fs.FS
-	close func() error
+	name     string // as the manifest records it and as errors show it
+	dir      string // where it is on disk, absolute; "" when it is built in
+	revision string // identifies what was read
+	files    fs.FS
+	close    func() error
 }
 
 // openSource opens the template that name stands for; "" is the built-in one.
