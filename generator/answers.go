@@ -19,7 +19,7 @@ import (
 // answers are the values that were given, asked for, or taken from defaults.
 type answers struct {
 	name, module string
-	values       map[string]string // of the template's questions
+	values       map[string]any // of the template's questions: string, bool or []string
 	asked        bool
 }
 
@@ -33,7 +33,7 @@ func resolveAnswers(ctx context.Context, o Options, t *templateTree) (*answers, 
 	if err != nil {
 		return nil, err
 	}
-	a := &answers{name: o.Name, module: o.Module, values: map[string]string{}}
+	a := &answers{name: o.Name, module: o.Module, values: map[string]any{}}
 	if a.name == "" {
 		a.name = file["project_name"]
 	}
@@ -88,7 +88,7 @@ func (a *answers) complete(o Options, questions []question) error {
 	}
 	for _, q := range questions {
 		if _, ok := a.values[q.Name]; !ok {
-			a.values[q.Name] = *q.Default
+			a.values[q.Name] = q.Default
 		}
 	}
 	return nil
@@ -112,12 +112,20 @@ func (a *answers) command(o Options) string {
 		flag("template", o.Template)
 	}
 	for _, key := range slices.Sorted(maps.Keys(a.values)) {
-		flag("set", key+"="+a.values[key])
+		flag("set", key+"="+formatAnswer(a.values[key]))
 	}
 	flag("extension", o.Extensions...)
 	flag("name", o.Names...)
 	flag("exclude", o.Exclude...)
 	return strings.Join(words, " ")
+}
+
+// formatAnswer is an answer as --set takes it.
+func formatAnswer(value any) string {
+	if list, ok := value.([]string); ok {
+		return strings.Join(list, ",")
+	}
+	return fmt.Sprint(value)
 }
 
 // quoteWord quotes for a POSIX shell, only where it is needed.

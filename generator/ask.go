@@ -57,13 +57,18 @@ func (a *answers) ask(ctx context.Context, o Options, questions []question) erro
 			continue
 		}
 		if !given && q.Default != nil {
-			value = *q.Default
+			value = q.Default
 		}
 		prompts = append(prompts, prompt{
 			message: q.Name, help: q.Help,
-			preset: func() string { return value },
-			check:  func(string) error { return nil },
-			store:  func(value string) { a.values[q.Name] = value },
+			preset: func() string {
+				if value == nil {
+					return ""
+				}
+				return formatAnswer(value)
+			},
+			check: func(string) error { return nil },
+			store: func(value string) { a.values[q.Name] = value },
 		})
 	}
 	for _, p := range prompts {

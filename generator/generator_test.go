@@ -263,7 +263,7 @@ func TestSameBytes(t *testing.T) {
 }
 
 func TestContext(t *testing.T) {
-	a := &answers{name: "my_site", module: "example.com/x", values: map[string]string{"author": "ada"}}
+	a := &answers{name: "my_site", module: "example.com/x", values: map[string]any{"author": "ada"}}
 	data, err := a.context("/srv/site", "v1")
 	if err != nil {
 		t.Fatal(err)

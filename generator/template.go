@@ -36,22 +36,6 @@ var alwaysSkipped = []string{".git", ".hg", ".svn", "__pycache__", "node_modules
 // alwaysSkippedFiles are what desktops and interpreters leave behind.
 var alwaysSkippedFiles = []string{".DS_Store", "Thumbs.db", "*.pyc", "*.pyo"}
 
-// templateConfig is template.json.
-type templateConfig struct {
-	Version     int        `json:"version"`
-	Description string     `json:"description"`
-	Questions   []question `json:"questions"`
-	Executable  []string   `json:"executable"` // globs of paths in the template, without .tmpl
-	Private     []string   `json:"private"`    // the same: mode 0600, and no hash in the manifest
-}
-
-// question is a value that a template needs beside those that each template gets.
-type question struct {
-	Name    string  `json:"name"`
-	Help    string  `json:"help"`
-	Default *string `json:"default"` // without one, an answer has to be given
-}
-
 // selection is what the command line says about a template's files.
 type selection struct {
 	extensions []string // of targets that are rendered too
