@@ -52,16 +52,22 @@ func run(ctx context.Context, args []string) error {
 		ErrWriter:                 os.Stderr,
 		Action:                    cli.ShowAppHelp,
 	}
-	for _, c := range app.Commands {
-		c.HideHelpCommand = true
-		c.OnUsageError = func(_ *cli.Context, err error, _ bool) error { return usageError{text: err.Error()} }
-	}
+	setUp(app.Commands)
 	cli.FlagStringer = flagHelp
 	args, err := arrange(app.Commands, args)
 	if err != nil {
 		return err
 	}
 	return app.RunContext(ctx, append([]string{"gostart"}, args...))
+}
+
+// setUp gives commands, and those below them, what is the same for all.
+func setUp(commands []*cli.Command) {
+	for _, c := range commands {
+		c.HideHelpCommand = true
+		c.OnUsageError = func(_ *cli.Context, err error, _ bool) error { return usageError{text: err.Error()} }
+		setUp(c.Subcommands)
+	}
 }
 
 func startprojectCommand() *cli.Command {
@@ -232,27 +238,43 @@ func arrange(commands []*cli.Command, args []string) ([]string, error) {
 		return []string{"help"}, nil
 	case "help":
 		if len(args) > 1 {
-			args = []string{args[1], "--help"}
+			args = append(slices.Clone(args[1:]), "--help")
 		}
 	}
+	return arrangeCommand("gostart", commands, args)
+}
+
+// arrangeCommand is arrange for the commands below parent, which is the words that lead there.
+func arrangeCommand(parent string, commands []*cli.Command, args []string) ([]string, error) {
 	var known []string
 	for _, c := range commands {
 		known = append(known, c.Name)
 	}
 	i := slices.Index(known, args[0])
 	if i < 0 {
-		what := "command"
+		what, all := "command", "gostart help lists the commands"
 		if strings.HasPrefix(args[0], "-") {
 			what = "flag"
 		}
-		return nil, unknown(what, args[0], strings.TrimLeft(args[0], "-"), known, "gostart help lists the commands")
+		if _, group, ok := strings.Cut(parent, " "); ok {
+			all = "gostart help " + group + " lists the commands"
+		}
+		return nil, unknown(what, args[0], strings.TrimLeft(args[0], "-"), known, all)
 	}
-	rest, err := flagsFirst(commands[i], args[1:])
+	c, path := commands[i], parent+" "+args[0]
+	var rest []string
+	var err error
+	if len(c.Subcommands) > 0 && len(args) > 1 && !slices.Contains([]string{"--help", "-h"}, args[1]) {
+		rest, err = arrangeCommand(path, c.Subcommands, args[1:])
+	} else {
+		rest, err = flagsFirst(path, c, args[1:])
+	}
 	return append([]string{args[0]}, rest...), err
 }
 
-// flagsFirst puts the flags of a command before its arguments, each in the form that needs no second word.
-func flagsFirst(c *cli.Command, args []string) ([]string, error) {
+// flagsFirst puts the flags of a command, which path leads to, before its arguments, each in the form that
+// needs no second word.
+func flagsFirst(path string, c *cli.Command, args []string) ([]string, error) {
 	known := map[string]cli.Flag{}
 	var long []string
 	for _, f := range append([]cli.Flag{cli.HelpFlag}, c.Flags...) {
@@ -278,7 +300,7 @@ func flagsFirst(c *cli.Command, args []string) ([]string, error) {
 		}
 		f, ok := known[name]
 		if !ok {
-			return nil, unknown("flag", arg, "--"+name, long, "gostart "+c.Name+" --help lists the flags")
+			return nil, unknown("flag", arg, "--"+name, long, path+" --help lists the flags")
 		}
 		name = f.Names()[0] // urfave/cli refuses -x and --exclude on one line
 		switch last := i+1 == len(args); {
@@ -291,7 +313,7 @@ func flagsFirst(c *cli.Command, args []string) ([]string, error) {
 		case name == "exclude" && (last || strings.HasPrefix(args[i+1], "-")):
 			flags = append(flags, "--exclude=") // Django's --exclude may stand alone
 		case last:
-			return nil, usageError{fmt.Sprintf("flag %q needs a value", arg), "gostart " + c.Name + " --help tells which"}
+			return nil, usageError{fmt.Sprintf("flag %q needs a value", arg), path + " --help tells which"}
 		default:
 			i++
 			flags = append(flags, "--"+name+"="+args[i])
