@@ -5,8 +5,9 @@ package runserver
 //
 // The flags are those that make linking fast: 0.60 of the time of a plain
 // "go build", measured. Without the symbol table and DWARF a panic still names
-// function, file and line; only a debugger misses them. Not taken:
-// -gcflags=all=-dwarf=false, which compiles the standard library a second time.
+// function, file and line; only a debugger misses them. The compiler makes no
+// DWARF either, a sixth of its time, for the modules on disk: for all packages,
+// it would have to compile the standard library a second time.
 
 import (
 	"bytes"
@@ -102,6 +103,19 @@ func (b *builder) arguments(overlay, binary string) []string {
 	}
 	if !strings.Contains(os.Getenv("GOFLAGS"), "-ldflags") {
 		arguments = append(arguments, "-ldflags=-s -w -buildid=")
+		if !strings.Contains(os.Getenv("GOFLAGS"), "-gcflags") {
+			arguments = append(arguments, compilerFlags(b.project.roots(), "-dwarf=false")...)
+		}
+	}
+	return arguments
+}
+
+// compilerFlags are the arguments of the go command that give flags to the compiler of the modules on disk.
+func compilerFlags(roots []root, flags string) (arguments []string) {
+	for _, root := range roots {
+		if root.module != "" {
+			arguments = append(arguments, "-gcflags="+root.module+"/...="+flags)
+		}
 	}
 	return arguments
 }

@@ -26,13 +26,7 @@ const (
 // debugArguments build the user's modules without optimisation, and keep what a
 // debugger reads: uncompressed, which links faster.
 func debugArguments(roots []root) []string {
-	var arguments []string
-	for _, root := range roots {
-		if root.module != "" {
-			arguments = append(arguments, "-gcflags="+root.module+"/...=-N -l")
-		}
-	}
-	return append(arguments, "-ldflags=-compressdwarf=false -buildid=")
+	return append(compilerFlags(roots, "-N -l"), "-ldflags=-compressdwarf=false -buildid=")
 }
 
 // debug has launchers run by Delve, if it is there.
