@@ -18,21 +18,23 @@ import (
 
 // Options is what a caller asks of StartProject.
 type Options struct {
-	Name        string   // the project's; "" is asked for, or taken from the answers file
-	Directory   string   // where it goes; "" is a new directory of that name
-	Module      string   // the module path; "" is the name
-	Template    string   // a directory; "" is the built-in template
-	Builtin     fs.FS    // the built-in templates, each in a directory of its name
-	Set         []string // "question=answer"
-	AnswersFile string   // a JSON object of answers; "-" reads Stdin
-	Extensions  []string // file name extensions that are rendered beside .tmpl
-	Names       []string // file names that are rendered beside .tmpl
-	Exclude     []string // directories that are left out; [""] leaves none out, not even hidden ones
-	DryRun      bool     // plan, and write nothing
-	Yes         bool     // never ask
-	Interactive bool     // ask even when the name is given
-	Terminal    bool     // Stdin and Stdout are terminals, so that asking is possible
-	Version     string   // gostart's own, for the context and the manifest
+	Name        string         // the project's; "" is asked for, or taken from the answers file
+	Directory   string         // where it goes; "" is a new directory of that name
+	Module      string         // the module path; "" is the name
+	Template    string         // a directory; "" is the built-in template
+	Builtin     fs.FS          // the built-in templates, each in a directory of its name
+	Set         []string       // "question=answer"
+	AnswersFile string         // a JSON object of answers; "-" reads Stdin
+	Extensions  []string       // file name extensions that are rendered beside .tmpl
+	Names       []string       // file names that are rendered beside .tmpl
+	Exclude     []string       // directories that are left out; [""] leaves none out, not even hidden ones
+	DryRun      bool           // plan, and write nothing
+	Yes         bool           // never ask
+	Interactive bool           // ask even when the name is given
+	Terminal    bool           // Stdin and Stdout are terminals, so that asking is possible
+	Offline     bool           // take templates only from this machine
+	Progress    func(Progress) // is told of what takes over a second; may be nil
+	Version     string         // gostart's own, for the context and the manifest
 	Stdin       *os.File
 	Stdout      *os.File // prompts only
 }
@@ -61,7 +63,7 @@ type File struct {
 // StartProject makes a project. When it returns an error, ctx's end included, the disk is as it was before.
 // Errors may have Hint() string and ExitCode() int: 2 for usage and answers, 3 when files are in the way.
 func StartProject(ctx context.Context, o Options) (*Result, error) {
-	src, err := openSource(o.Template, o.Builtin)
+	src, err := openSource(ctx, o.Template, o.sourceOptions(kindProject))
 	if err != nil {
 		return nil, err
 	}
@@ -111,7 +113,7 @@ func newResult(o Options, t *templateTree, a *answers, p *plan) *Result {
 	r := &Result{
 		Name: a.name, Directory: p.dir, Module: a.module, Template: t.name, DryRun: o.DryRun,
 		Files:    []File{},
-		Warnings: append(nameWarnings(a.name), t.warnings...),
+		Warnings: slices.Concat(nameWarnings(a.name), t.source.warnings, t.warnings),
 		Next:     []string{},
 	}
 	if a.asked {
