@@ -15,6 +15,7 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -83,6 +84,7 @@ type tracker struct {
 	files    map[string]trackedFile
 	patterns map[string][]string // of the packages that embed files, by directory
 	imported map[string]bool     // directories of imported packages of the roots
+	vital    []string            // directories where a new file can change the build; nil when not known
 	print    fingerprint
 	changed  map[string]bool // files whose content changed since takeChanged
 
@@ -101,7 +103,7 @@ func (t *tracker) scan(roots []root) fingerprint {
 		t.patterns, t.changed, t.imported = map[string][]string{}, map[string]bool{}, map[string]bool{}
 	}
 	gone := t.roots
-	t.roots = roots
+	t.roots, t.vital = roots, nil
 	for _, root := range gone {
 		if !slices.Contains(roots, root) {
 			t.forget(root.path)
@@ -144,8 +146,8 @@ func (t *tracker) update(names []string) {
 	t.want(t.print)
 }
 
-// check looks at every tracked file and directory. It closes the race between a save and its file event, and replaces
-// the events where there are none. An answer stands for as long as finding it
+// check looks at every tracked file, and at the directories where a new one would count. It closes the race between a
+// save and its file event, and replaces the events where there are none. An answer stands for as long as finding it
 // took, 2 ms at the most: requests come in bursts, and projects in all sizes.
 func (t *tracker) check() {
 	t.mu.Lock()
@@ -154,8 +156,11 @@ func (t *tracker) check() {
 	if t.files == nil || start.Sub(t.checked) < min(t.checkTook, 2*time.Millisecond) {
 		return
 	}
-	for dir, was := range t.dirs {
-		if now, ok := statStamp(dir); !ok || now != was {
+	if t.vital == nil {
+		t.vital = t.findVital()
+	}
+	for _, dir := range t.vital { // reading one may make it nil
+		if now, ok := statStamp(dir); !ok || now != t.dirs[dir] {
 			t.read(dir)
 		}
 	}
@@ -169,6 +174,36 @@ func (t *tracker) check() {
 	}
 	t.checked, t.checkTook = start, time.Since(start)
 	t.want(t.print)
+}
+
+// checkAll looks at every directory too, for when events were lost.
+func (t *tracker) checkAll() {
+	t.mu.Lock()
+	for dir, was := range t.dirs {
+		if now, ok := statStamp(dir); !ok || now != was {
+			t.read(dir)
+		}
+	}
+	t.mu.Unlock()
+	t.check()
+}
+
+// findVital lists the directories that have a tracked file, or get one by a rule; others, of which there may be
+// thousands, matter no sooner than a package that is built imports them.
+func (t *tracker) findVital() []string {
+	vital := map[string]bool{}
+	for name := range t.files {
+		vital[filepath.Dir(name)] = true
+	}
+	var dirs []string
+	for dir := range t.dirs {
+		isRoot := func(r root) bool { return r.path == dir }
+		if vital[dir] || slices.ContainsFunc(t.roots, isRoot) || t.importedAt(dir) || t.embedded(dir) != untracked ||
+			t.watch.leadsTo(t.relative(dir)) {
+			dirs = append(dirs, dir)
+		}
+	}
+	return dirs
 }
 
 // takeChanged returns the files that changed since it was last called, sorted.

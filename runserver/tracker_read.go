@@ -44,6 +44,7 @@ func (t *tracker) readDir(dir string) {
 	_, known := t.dirs[dir]
 	t.dirs[dir] = now
 	if !known {
+		t.vital = nil
 		// Watched before it is read: what is made in between is in one or both.
 		t.added(dir)
 	}
@@ -122,6 +123,9 @@ func (t *tracker) readFile(name string) {
 		is.scan = scanGo(text, t.roots)
 	}
 	t.files[name] = is
+	if !known {
+		t.vital = nil
+	}
 	if known && was.sum == is.sum && was.class == class {
 		return
 	}
@@ -129,21 +133,25 @@ func (t *tracker) readFile(name string) {
 	t.toggle(is)
 	t.changed[name] = true
 	if !slices.Equal(was.scan.embeds, is.scan.embeds) {
+		t.vital = nil
 		t.readEmbedded(filepath.Dir(name))
 	}
 	for _, dir := range is.scan.imports {
 		if !t.imported[dir] {
-			t.imported[dir] = true
+			t.imported[dir], t.vital = true, nil
 			t.readImported(dir)
 		}
 	}
 }
 
-// readImported reads the directory of a package that is imported though git
-// ignores it: generated code often is.
+// readImported reads the directory of a package that is imported now: git may ignore it, as it often does generated
+// code, and what is new in it may have waited for an event.
 func (t *tracker) readImported(dir string) {
 	if !t.tracks(dir) {
 		return
+	}
+	if _, known := t.dirs[dir]; known {
+		defer t.read(dir)
 	}
 	for parent := dir; t.tracks(parent); parent = filepath.Dir(parent) {
 		if _, known := t.dirs[parent]; !known && isDir(parent) {
@@ -207,6 +215,7 @@ func (t *tracker) forget(name string) {
 	if _, ok := t.dirs[name]; !ok {
 		return
 	}
+	t.vital = nil
 	delete(t.dirs, name)
 	delete(t.patterns, name)
 	below := name + string(filepath.Separator)

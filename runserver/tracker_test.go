@@ -191,6 +191,30 @@ func TestDirectories(t *testing.T) {
 	tr.want(tr.check(), "z/a.go", "z/b/b.go")
 }
 
+// TestVitalDirectories: a request looks at the directories where a new file counts, not at thousands of others, and
+// sees a new package all the same, be its files or its import saved first.
+func TestVitalDirectories(t *testing.T) {
+	tr := newTree(t, map[string]string{"a/a.go": "package a\n", "b/b.go": "package b\n"})
+	for i := range 100 {
+		tr.write(fmt.Sprintf("data/%d/x.json", i), "{}")
+	}
+	tr.look("data")
+	tr.check()
+	if want := 3; len(tr.tracker.vital) != want {
+		t.Errorf("each request looks at %d directories, want %d: %q", len(tr.tracker.vital), want, tr.tracker.vital)
+	}
+	tr.write("data/1/one.go", "package one\n")
+	tr.want(tr.check())
+	tr.write("a/a.go", `package a; import _ "tree/data/1"`)
+	tr.want(tr.check(), "a/a.go", "data/1/one.go")
+	tr.write("data/1/two.go", "package one\n")
+	tr.want(tr.check(), "data/1/two.go")
+	tr.write("b/b.go", `package b; import _ "tree/data/new/deep"`)
+	tr.want(tr.check(), "b/b.go")
+	tr.write("data/new/deep/deep.go", "package deep\n")
+	tr.want(tr.check(), "data/new/deep/deep.go")
+}
+
 // TestGitignore: what git ignores does not count, unless the build reads it.
 func TestGitignore(t *testing.T) {
 	if _, err := exec.LookPath("git"); err != nil {
