@@ -178,6 +178,9 @@ func runserverCommand() *cli.Command {
 func runserverOptions(o runserver.Options) runserver.Options {
 	o.Version, o.Stdout, o.Stderr = versionName(), os.Stdout, os.Stderr
 	o.Stdin = os.Stdin
+	// A request is passed from goroutine to goroutine there. Waking a thread for each step costs more than a second
+	// processor gains, which the compiler and the application can use.
+	runtime.GOMAXPROCS(1)
 	o.Color = isTerminal(os.Stderr) && os.Getenv("NO_COLOR") == ""
 	return o
 }

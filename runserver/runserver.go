@@ -14,7 +14,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -105,9 +104,6 @@ func Run(ctx context.Context, o Options) error {
 		return fmt.Errorf("making a directory for the build: %w", err)
 	}
 	defer os.RemoveAll(dir)
-	// What happens to a request here is passed from goroutine to goroutine. Waking a thread for each step costs more
-	// than a second processor gains, which the compiler and the application can use.
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	s := &server{
 		options: o, address: at, editor: editor, secure: secure, listener: listener,
 		tracker: &tracker{envFile: envFile, watch: watch, ignore: ignore},
