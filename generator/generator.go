@@ -37,6 +37,8 @@ type Options struct {
 	Version     string         // gostart's own, for the context and the manifest
 	Stdin       *os.File
 	Stdout      *os.File // prompts only
+
+	step func(step string) error // a test's: makes a step of writing fail
 }
 
 // Result is what StartProject did, or with DryRun would do.
@@ -101,7 +103,7 @@ func StartProject(ctx context.Context, o Options) (*Result, error) {
 		return nil, err
 	}
 	if !o.DryRun {
-		if err := p.apply(ctx); err != nil {
+		if err := p.apply(ctx, writing{command: "startproject", step: o.step}); err != nil {
 			return nil, err
 		}
 	}
@@ -119,7 +121,7 @@ func newResult(o Options, t *templateTree, a *answers, p *plan) *Result {
 	if a.asked {
 		r.Command = a.command(o)
 	}
-	for _, f := range p.files {
+	for _, f := range p.changes {
 		name := f.path
 		if f.mode.IsDir() {
 			name += "/"
@@ -142,7 +144,7 @@ func newResult(o Options, t *templateTree, a *answers, p *plan) *Result {
 		r.Warnings = append(r.Warnings, fmt.Sprintf("%q is in the workspace of %q, which does not know it", p.dir, work))
 		r.Next = append(r.Next, "go work use .")
 	}
-	if slices.ContainsFunc(p.files, func(f file) bool { return f.path == a.name+"/wsgi.go" }) {
+	if slices.ContainsFunc(p.changes, func(c change) bool { return c.path == a.name+"/wsgi.go" }) {
 		r.Next = append(r.Next, "gostart runserver")
 	}
 	if r.Warnings == nil {

@@ -23,10 +23,32 @@ type place struct {
 	exists bool   // files are laid into it; else it is made, and appears with all its files at once
 }
 
-// plan is files that can be written where they are to go.
+// change is what a path becomes.
+type change struct {
+	file
+	old    string // contentSum of the file that is there, and that has to be there still when it is replaced; "" if none is
+	remove bool
+}
+
+// sum is what the manifest would record of the file, or "" if it is removed.
+func (c change) sum() string {
+	if c.remove {
+		return ""
+	}
+	return contentSum(c.data)
+}
+
+// plan is what can be written at a place.
 type plan struct {
 	place
-	files []file // directories come before what is in them
+	changes []change // directories come before what is in them
+	emptied []string // directories that go when a removal leaves nothing in them, deepest first
+	swept   []string // what writing found of processes that were killed, and removed
+}
+
+// replace adds the change of a file whose content is old now.
+func (p *plan) replace(f file, old []byte) {
+	p.changes = append(p.changes, change{file: f, old: contentSum(old)})
 }
 
 // findDestination resolves NAME [DIRECTORY]. Without a DIRECTORY the project gets a new one of its own; an
@@ -76,7 +98,11 @@ func makePlan(p place, files []file) (*plan, error) {
 			return nil, err
 		}
 	}
-	return &plan{place: p, files: files}, nil
+	made := &plan{place: p}
+	for _, f := range files {
+		made.changes = append(made.changes, change{file: f})
+	}
+	return made, nil
 }
 
 // checkPaths refuses paths that leave the project, that some system cannot have, and that some system takes

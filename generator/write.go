@@ -1,9 +1,9 @@
-// A plan, applied so that the disk ends as planned or as it was.
+// A plan, applied so that the disk ends as planned or as it was, whatever happens meanwhile: an error, a full
+// disk, Ctrl-C, or kill -9.
 //
-// A new project is made in a directory beside its place and renamed into it: it is there whole, or not at
-// all. Into an existing directory files are created one by one with O_EXCL, so that a file that has come
-// since the plan is not replaced, and what was made is removed again after a failure. Both go through
-// os.Root: no symbolic link, not even one made meanwhile, leads a write out of the project.
+// A new project is made in a directory beside its place and renamed into it: it is there whole, or not at all. What
+// is killed leaves that directory behind, and the next startproject removes it. Into an existing directory things
+// are written by means of a journal, with which they can be taken back.
 package generator
 
 import (
@@ -15,19 +15,32 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 )
 
-// apply writes p. After an error, or when ctx ends first, nothing of it is left.
-func (p *plan) apply(ctx context.Context) error {
-	if p.exists {
-		return layInto(ctx, p.dir, p.files)
-	}
-	return makeWhole(ctx, p.dir, p.files)
+// writing is how a plan is written.
+type writing struct {
+	command string             // that writes, for messages
+	keep    bool               // the journal, so that all can be taken back later
+	step    func(string) error // as disk has it
 }
 
-// makeWhole makes dir with files in it, and the directories above dir that are missing.
-func makeWhole(ctx context.Context, dir string, files []file) (err error) {
-	parent := filepath.Dir(dir)
+// apply writes p. After an error, or when ctx ends first, nothing of it is left.
+func (p *plan) apply(ctx context.Context, w writing) error {
+	if !p.exists {
+		return p.makeWhole(ctx, w)
+	}
+	d, err := openDisk(p.dir, w.step)
+	if err != nil {
+		return err
+	}
+	defer d.close()
+	return p.layInto(ctx, d, w)
+}
+
+// makeWhole makes p's directory with all files in it, and the directories above it that are missing.
+func (p *plan) makeWhole(ctx context.Context, w writing) (err error) {
+	parent, name := filepath.Dir(p.dir), filepath.Base(p.dir)
 	parents, err := makeParents(parent)
 	defer func() {
 		if err != nil {
@@ -37,25 +50,80 @@ func makeWhole(ctx context.Context, dir string, files []file) (err error) {
 		}
 	}()
 	if err != nil {
-		return fmt.Errorf("creating %q: %w", dir, cause(err))
+		return fmt.Errorf("creating %q: %w", p.dir, cause(err))
 	}
+	beside, err := openDisk(parent, w.step)
+	if err != nil {
+		return err
+	}
+	defer beside.close()
+	stage := "." + name + ".gostart-"
+	p.swept = beside.sweep(stage)
+	stage += rand.Text()[:8]
+	unlock, err := beside.lock(stage + lockSuffix)
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	// os.MkdirTemp makes directories that only their owner may enter; this one becomes the project.
-	stage := filepath.Join(parent, fmt.Sprintf(".%s.gostart-%s", filepath.Base(dir), rand.Text()[:8]))
-	if err := os.Mkdir(stage, 0o777); err != nil {
-		return fmt.Errorf("creating %q: %w", dir, cause(err))
+	if err := beside.mkdir(stage); err != nil {
+		return err
 	}
 	defer func() {
 		if err != nil {
-			_ = os.RemoveAll(stage)
+			_ = beside.removeAll(stage)
 		}
 	}()
-	if err := layInto(ctx, stage, files); err != nil {
+	if err := p.fill(ctx, filepath.Join(parent, stage), w); err != nil {
 		return err
 	}
-	if err := os.Rename(stage, dir); err != nil {
-		return fmt.Errorf("creating %q: %w", dir, cause(err))
+	return beside.rename(stage, name)
+}
+
+// fill creates p's files in an empty directory.
+func (p *plan) fill(ctx context.Context, dir string, w writing) error {
+	d, err := openDisk(dir, w.step)
+	if err != nil {
+		return err
 	}
-	return nil
+	defer d.close()
+	for _, c := range p.changes {
+		if err := interrupted(ctx); err != nil {
+			return err
+		}
+		if c.mode.IsDir() {
+			err = d.mkdir(c.path)
+		} else {
+			err = d.create(c.file)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return interrupted(ctx)
+}
+
+const lockSuffix = ".lock"
+
+// sweep removes what processes that were killed have left: directories of that prefix, beside a lock that nobody has.
+func (d *disk) sweep(prefix string) (swept []string) {
+	entries, err := fs.ReadDir(d.root.FS(), ".")
+	if err != nil {
+		return nil
+	}
+	for _, e := range entries {
+		stage, ok := strings.CutSuffix(e.Name(), lockSuffix)
+		if !ok || !strings.HasPrefix(stage, prefix) {
+			continue
+		}
+		if f, err := d.open(e.Name()); err == nil {
+			if tryLock(f) && d.removeAll(stage) == nil && d.remove(e.Name()) == nil {
+				swept = append(swept, stage)
+			}
+			_ = f.Close()
+		}
+	}
+	return swept
 }
 
 // makeParents is os.MkdirAll, and tells which directories it made, outermost first.
@@ -73,52 +141,29 @@ func makeParents(dir string) (made []string, err error) {
 	return append(made, dir), nil
 }
 
-// layInto creates files in the directory dir, or none of them.
-func layInto(ctx context.Context, dir string, files []file) (err error) {
-	root, err := os.OpenRoot(dir)
+// layInto writes p into the directory d, or leaves it as it was.
+func (p *plan) layInto(ctx context.Context, d *disk, w writing) error {
+	unlock, err := d.lockProject()
 	if err != nil {
-		return fmt.Errorf("opening %q: %w", dir, cause(err))
+		return err
 	}
-	defer root.Close()
-	var made []string
-	defer func() {
-		if err != nil {
-			for _, name := range slices.Backward(made) {
-				_ = root.Remove(name) // a directory stays when something else is in it by now
-			}
-		}
-	}()
-	for _, f := range files {
-		if err := interrupted(ctx); err != nil {
-			return err
-		}
-		name := filepath.FromSlash(f.path)
-		created, err := create(root, name, f)
-		if created {
-			made = append(made, name)
-		}
-		if err != nil {
-			return fmt.Errorf("creating %q: %w", filepath.Join(dir, name), cause(err))
-		}
+	defer unlock()
+	if d.has(journalDir) {
+		return errUnfinished(d.dir)
 	}
-	return interrupted(ctx)
-}
-
-// create makes one file or directory, and tells whether something was made, which may be so after an error too.
-func create(root *os.Root, name string, f file) (created bool, err error) {
-	if f.mode.IsDir() {
-		err := root.Mkdir(name, 0o777)
-		if errors.Is(err, fs.ErrExist) {
-			if info, err := root.Lstat(name); err == nil && info.IsDir() {
-				return false, nil
-			}
-		}
-		return err == nil, err
+	j, err := d.stage(ctx, p, w.command)
+	if err == nil {
+		err = d.rename(stagedDir, journalDir)
 	}
-	out, err := root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, f.mode)
 	if err != nil {
-		return false, err
+		_ = d.removeAll(stagedDir)
+		return err
 	}
-	_, err = out.Write(f.data)
-	return true, errors.Join(err, out.Close())
+	if err := d.perform(ctx, j, w.keep); err != nil {
+		if _, failed := d.takeBack(j); failed != nil {
+			return refuse(exitFailed, "gostart update --abort tries again to put things back", "%v; and putting things back: %v", err, failed)
+		}
+		return err
+	}
+	return nil
 }

@@ -1,0 +1,330 @@
+package generator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// tree is all that is in a directory: path to mode and content. What gostart keeps for itself is left out.
+func tree(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		name, _ := filepath.Rel(dir, path)
+		info, err := d.Info()
+		switch {
+		case err != nil:
+			return err
+		case filepath.ToSlash(name) == stateDir:
+			return fs.SkipDir
+		case !info.Mode().IsRegular():
+			all[name] = info.Mode().String()
+			return nil
+		}
+		data, err := os.ReadFile(path)
+		all[name] = info.Mode().String() + " " + string(data)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// lay writes files of path, content, path, content, ... into dir; a path that ends in "*" is executable.
+func lay(t *testing.T, dir string, pairs ...string) {
+	t.Helper()
+	for i := 0; i < len(pairs); i += 2 {
+		name, executable := strings.CutSuffix(pairs[i], "*")
+		name = filepath.Join(dir, filepath.FromSlash(name))
+		mode := fs.FileMode(0o644)
+		if executable {
+			mode = 0o755
+		}
+		if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(pairs[i+1]), mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// scenario is something that writes; each step of it may fail.
+type scenario struct {
+	name    string
+	prepare func(t *testing.T, dir string)
+	run     func(ctx context.Context, dir string, step func(string) error) error
+}
+
+func scenarios() []scenario {
+	templates := builtin("go.mod.tmpl", "module {{.module}}\n", "a/b/c.txt", "c", "mysite/wsgi.go", "package mysite\n")
+	start := func(directory string) func(context.Context, string, func(string) error) error {
+		return func(ctx context.Context, dir string, step func(string) error) error {
+			_, err := StartProject(ctx, Options{Name: "mysite", Directory: filepath.Join(dir, directory), Builtin: templates, step: step})
+			return err
+		}
+	}
+	return []scenario{
+		{"changes of each kind", layOld, func(ctx context.Context, dir string, step func(string) error) error {
+			return changesOfEachKind(dir).apply(ctx, writing{command: "update", keep: true, step: step})
+		}},
+		{"startproject, new directory", func(*testing.T, string) {}, start("mysite")},
+		{"startproject, existing directory", func(t *testing.T, dir string) { lay(t, dir, "mine.txt", "mine", "a/mine.txt", "mine") }, start("")},
+	}
+}
+
+func layOld(t *testing.T, dir string) {
+	lay(t, dir, "a.txt", "a", "run.sh*", "run", "dir/b.txt", "b", "gone/c.txt", "c", "mine.txt", "mine")
+}
+
+func changesOfEachKind(dir string) *plan {
+	return &plan{
+		place: place{dir: dir, exists: true},
+		changes: []change{
+			{file: file{path: "new", mode: fs.ModeDir}},
+			{file: file{path: "new/x.txt", data: []byte("x"), mode: 0o666}},
+			{file: file{path: "a.txt", data: []byte("A"), mode: 0o600}, old: contentSum([]byte("a"))},
+			{file: file{path: "run.sh", data: []byte("RUN"), mode: 0o644}, old: contentSum([]byte("run"))},
+			{file: file{path: "dir/b.txt"}, old: contentSum([]byte("b")), remove: true},
+			{file: file{path: "gone/c.txt"}, old: contentSum([]byte("c")), remove: true},
+			{file: file{path: "top.txt", data: []byte("top"), mode: 0o777}},
+		},
+		emptied: []string{"gone"},
+	}
+}
+
+// beforeAndAfter runs a scenario to its end and gives the tree before, the tree after, and the number of steps.
+func (s scenario) beforeAndAfter(t *testing.T) (before, after map[string]string, steps int) {
+	t.Helper()
+	dir := t.TempDir()
+	s.prepare(t, dir)
+	before = tree(t, dir)
+	if err := s.run(t.Context(), dir, func(string) error { steps++; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if after = tree(t, dir); maps.Equal(before, after) || steps < 5 {
+		t.Fatalf("nothing is done, in %d steps", steps)
+	}
+	return before, after, steps
+}
+
+// TestFailureAtEachStep has the disk fail at the first step, at the second, and so on: once, and from there on.
+func TestFailureAtEachStep(t *testing.T) {
+	for _, s := range scenarios() {
+		for _, forGood := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, for good=%v", s.name, forGood), func(t *testing.T) {
+				before, after, steps := s.beforeAndAfter(t)
+				for n := 1; n <= steps; n++ {
+					dir, count, failed := t.TempDir(), 0, ""
+					s.prepare(t, dir)
+					err := s.run(t.Context(), dir, func(step string) error {
+						if count++; count < n || count > n && !forGood {
+							return nil
+						}
+						failed = step
+						return syscall.ENOSPC
+					})
+					if forGood { // the disk works again
+						if _, err := recoverAt(dir, nil); err != nil {
+							t.Fatal(err)
+						}
+					}
+					switch got := tree(t, dir); {
+					case err != nil && (!maps.Equal(got, before) && !leftBeside(got, before) || !errors.Is(err, syscall.ENOSPC) && !strings.Contains(err.Error(), "no space left")):
+						t.Fatalf("step %d (%s): error %v and left %v", n, failed, err, got)
+					case err == nil && !maps.Equal(got, after):
+						t.Fatalf("step %d (%s): no error, but %v", n, failed, got)
+					}
+				}
+			})
+		}
+	}
+}
+
+// TestKillAtEachStep ends a process with SIGKILL at the first step, at the second, and so on. The next one puts things right.
+func TestKillAtEachStep(t *testing.T) {
+	for i, s := range scenarios() {
+		t.Run(s.name, func(t *testing.T) {
+			before, after, steps := s.beforeAndAfter(t)
+			for n := 1; n <= steps; n++ {
+				dir := t.TempDir()
+				s.prepare(t, dir)
+				cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestKilledProcess$")
+				cmd.Env = append(os.Environ(), fmt.Sprintf("GOSTART_TEST_KILL=%d %d %s", i, n, dir))
+				if out, err := cmd.CombinedOutput(); err == nil || strings.Contains(string(out), "still alive") {
+					t.Fatalf("step %d: %v\n%s", n, err, out)
+				}
+				said, err := recoverAt(dir, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				got := tree(t, dir)
+				if maps.Equal(got, after) {
+					continue
+				}
+				if !maps.Equal(got, before) && !leftBeside(got, before) {
+					t.Fatalf("step %d left %v (%s)", n, got, said)
+				}
+				if err := s.run(t.Context(), dir, nil); err != nil {
+					t.Fatalf("step %d, and once more: %v", n, err)
+				}
+				if got := tree(t, dir); !maps.Equal(got, after) {
+					t.Fatalf("step %d, and once more: %v", n, got)
+				}
+			}
+		})
+	}
+}
+
+// TestKilledProcess is the process that TestKillAtEachStep ends.
+func TestKilledProcess(t *testing.T) {
+	var i, n int
+	var dir string
+	if _, err := fmt.Sscan(os.Getenv("GOSTART_TEST_KILL"), &i, &n, &dir); err != nil {
+		t.Skip("it is for TestKillAtEachStep")
+	}
+	err := scenarios()[i].run(t.Context(), dir, func(string) error {
+		if n--; n == 0 {
+			self, err := os.FindProcess(os.Getpid())
+			if err == nil {
+				err = self.Kill()
+			}
+			if err != nil {
+				panic(err)
+			}
+			select {}
+		}
+		return nil
+	})
+	t.Fatalf("still alive: %v", err)
+}
+
+// leftBeside tells whether a tree is another but for what a killed startproject leaves beside the project's place.
+func leftBeside(got, want map[string]string) bool {
+	got = maps.Clone(got)
+	maps.DeleteFunc(got, func(name, _ string) bool { return strings.HasPrefix(name, ".mysite.gostart-") })
+	return maps.Equal(got, want)
+}
+
+// TestRecoveryAtEachStep has the taking back fail at each of its steps, and then done again.
+func TestRecoveryAtEachStep(t *testing.T) {
+	s := scenarios()[0]
+	before, _, steps := s.beforeAndAfter(t)
+	interrupt := func(dir string) { // all is written, and then the disk fails for good
+		n := 0
+		err := s.run(t.Context(), dir, func(string) error {
+			if n++; n < steps-1 {
+				return nil
+			}
+			return syscall.EIO
+		})
+		if err == nil {
+			t.Fatal("no error")
+		}
+	}
+	for n, more := 1, true; more; n++ {
+		dir, count := t.TempDir(), 0
+		s.prepare(t, dir)
+		interrupt(dir)
+		_, err := recoverAt(dir, func(string) error {
+			if count++; count == n {
+				return syscall.EIO
+			}
+			return nil
+		})
+		if more = count >= n; more && err != nil {
+			if _, err := recoverAt(dir, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := tree(t, dir); !maps.Equal(got, before) {
+			t.Fatalf("step %d left %v", n, got)
+		}
+	}
+}
+
+// TestRecoveryKeepsEdits edits what an interrupted write has left, before it is taken back.
+func TestRecoveryKeepsEdits(t *testing.T) {
+	s := scenarios()[0]
+	before, _, steps := s.beforeAndAfter(t)
+	dir, n := t.TempDir(), 0
+	s.prepare(t, dir)
+	err := s.run(t.Context(), dir, func(string) error {
+		if n++; n < steps-1 {
+			return nil
+		}
+		return syscall.EIO
+	})
+	if err == nil || !strings.Contains(err.Error(), "putting things back") {
+		t.Fatalf("error %v", err)
+	}
+	lay(t, dir, "a.txt", "edited", "top.txt", "edited too", "dir/b.txt", "made again")
+	said, err := recoverAt(dir, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := tree(t, dir); !maps.Equal(got, before) {
+		t.Errorf("left %v", got)
+	}
+	if want := ".gostart/edited/1/top.txt, .gostart/edited/1/dir/b.txt, .gostart/edited/1/a.txt"; len(said) != 2 || !strings.Contains(said[1], want) {
+		t.Errorf("said %q", said)
+	}
+	for name, want := range map[string]string{"a.txt": "edited", "top.txt": "edited too", "dir/b.txt": "made again"} {
+		if data, err := os.ReadFile(filepath.Join(dir, editedDir, "1", name)); err != nil || string(data) != want {
+			t.Errorf("%s is %q (%v)", name, data, err)
+		}
+	}
+}
+
+// TestChangedMeanwhile has somebody else write between plan and write.
+func TestChangedMeanwhile(t *testing.T) {
+	for _, name := range []string{"a.txt", "dir/b.txt", "new/x.txt", "top.txt"} {
+		dir := t.TempDir()
+		layOld(t, dir)
+		p := changesOfEachKind(dir)
+		lay(t, dir, name, "theirs")
+		before := tree(t, dir)
+		err := p.apply(t.Context(), writing{command: "update"})
+		if err == nil || !strings.Contains(err.Error(), name+" in ") {
+			t.Errorf("error %v, want one about %s", err, name)
+		}
+		if got := tree(t, dir); !maps.Equal(got, before) {
+			t.Errorf("left %v", got)
+		}
+	}
+}
+
+// TestLock has two gostarts write at once.
+func TestLock(t *testing.T) {
+	dir := t.TempDir()
+	layOld(t, dir)
+	second := func(step string) error {
+		if !strings.Contains(step, journalDir) {
+			return nil
+		}
+		err := changesOfEachKind(dir).apply(context.Background(), writing{command: "update"})
+		if err == nil || !strings.Contains(err.Error(), "another gostart is writing to ") {
+			t.Errorf("the second one: %v", err)
+		}
+		return nil
+	}
+	if err := changesOfEachKind(dir).apply(t.Context(), writing{command: "update", step: second}); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, lockFile)); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the lock is left: %v", err)
+	}
+}

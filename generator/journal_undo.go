@@ -1,0 +1,180 @@
+// Taking back what the journal says: what another process began and did not finish, or the last update.
+package generator
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// readJournal reads a journal; without one it is nil.
+func (d *disk) readJournal(dir string) (*journal, error) {
+	data, _, err := d.read(dir + "/journal.json")
+	if errors.Is(err, fs.ErrNotExist) && !d.has(dir) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var j journal
+	if err := json.Unmarshal(data, &j); err != nil {
+		return nil, fmt.Errorf("reading %q: %w", dir+"/journal.json", err)
+	}
+	return &j, nil
+}
+
+// takeBack undoes what the journal in journalDir says, as far as it was done, and tells which files were edited
+// since and where they are now. It may be called again after an error.
+func (d *disk) takeBack(j *journal) (aside []string, err error) {
+	u := undo{disk: d}
+	for i, c := range slices.Backward(j.Changes) {
+		if err := u.path(i, c); err != nil {
+			return u.aside, err
+		}
+	}
+	for _, dir := range slices.Backward(j.Directories) {
+		_ = d.root.Remove(dir) // not when there is something else in it by now
+	}
+	for _, dir := range j.Emptied {
+		if err := d.mkdirAll(dir); err != nil {
+			return u.aside, err
+		}
+	}
+	if err := d.rename(journalDir, stagedDir); err != nil {
+		return u.aside, err
+	}
+	_ = d.removeAll(stagedDir) // nobody looks at it any more
+	return u.aside, nil
+}
+
+// undo is takeBack at work.
+type undo struct {
+	*disk
+	dir   string // below editedDir; "" until it is needed
+	aside []string
+}
+
+// path undoes the ith change.
+func (u *undo) path(i int, c journalPath) error {
+	fresh, old := journalDir+"/new/"+strconv.Itoa(i), journalDir+"/old/"+strconv.Itoa(i)
+	now, _, err := u.read(c.Path)
+	there := !errors.Is(err, fs.ErrNotExist)
+	unwritten := u.has(fresh)
+	ours := err == nil && contentSum(now) == c.New
+	switch {
+	case c.Old != "" && (unwritten || !u.has(old)): // not done, or undone
+		return nil
+	case c.Old == "" && unwritten: // what is there may be a link to it, or a copy that is not complete
+		all, _, failed := u.read(fresh)
+		if failed != nil || err != nil || !bytes.HasPrefix(all, now) {
+			return failed
+		}
+		return u.remove(c.Path)
+	case c.Old == "" && ours:
+		return u.remove(c.Path)
+	case there && !ours:
+		if err := u.setAside(c.Path); err != nil {
+			return err
+		}
+	}
+	if c.Old == "" {
+		return nil
+	}
+	if err := u.mkdirAll(path.Dir(c.Path)); err != nil {
+		return err
+	}
+	return u.rename(old, c.Path)
+}
+
+// setAside moves a path to a place where nothing is ever deleted.
+func (u *undo) setAside(name string) error {
+	if u.dir == "" {
+		n := 1
+		for u.has(editedDir + "/" + strconv.Itoa(n)) {
+			n++
+		}
+		u.dir = editedDir + "/" + strconv.Itoa(n)
+		if err := u.mkdirAll(u.dir); err != nil {
+			return err
+		}
+		if !u.has(editedDir + "/.gitignore") {
+			if err := u.create(file{path: editedDir + "/.gitignore", data: []byte("*\n"), mode: 0o666}); err != nil {
+				return err
+			}
+		}
+	}
+	to := path.Join(u.dir, name)
+	if err := u.mkdirAll(path.Dir(to)); err != nil {
+		return err
+	}
+	u.aside = append(u.aside, to)
+	return u.rename(name, to)
+}
+
+// Recover looks whether a gostart that wrote to the project of dir ended half way, by kill -9 say. If one did, it puts all back
+// and tells so, in sentences.
+func Recover(dir string) ([]string, error) {
+	dir, err := absolute(dir)
+	if err != nil {
+		return nil, err
+	}
+	for ; ; dir = filepath.Dir(dir) {
+		switch _, err := os.Lstat(filepath.Join(dir, filepath.FromSlash(journalDir))); {
+		case err == nil:
+			return recoverAt(dir, nil)
+		case filepath.Dir(dir) == dir:
+			return nil, nil
+		}
+		if _, err := os.Lstat(filepath.Join(dir, manifestFile)); err == nil {
+			return nil, nil
+		}
+	}
+}
+
+// recoverAt is Recover for the very directory of a project.
+func recoverAt(dir string, step func(string) error) ([]string, error) {
+	d, err := openDisk(dir, step)
+	if err != nil {
+		return nil, err
+	}
+	defer d.close()
+	if !d.has(journalDir) {
+		return nil, nil
+	}
+	unlock, err := d.lockProject()
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	j, err := d.readJournal(journalDir)
+	if j == nil {
+		return nil, err
+	}
+	aside, err := d.takeBack(j)
+	if err != nil {
+		return nil, fmt.Errorf("putting back what gostart %s had begun: %w", j.Command, err)
+	}
+	said := fmt.Sprintf("gostart %s was interrupted while it wrote to %q: all is put back as it was before", j.Command, dir)
+	return append([]string{said}, keptAside(aside)...), nil
+}
+
+// keptAside tells where files are that were edited before what made them was taken back.
+func keptAside(aside []string) []string {
+	if len(aside) == 0 {
+		return nil
+	}
+	return []string{"edited since then, and kept: " + strings.Join(aside, ", ")}
+}
+
+// errUnfinished is what a command says that does not take back what another one began.
+func errUnfinished(dir string) error {
+	return refuse(exitFailed, "to put it back as it was: gostart update --abort", "a gostart that wrote to %q was interrupted half way", dir)
+}
