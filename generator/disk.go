@@ -22,7 +22,7 @@ type disk struct {
 	step func(step string) error // a test's: an error is that of the step, which is not taken; nil in life
 }
 
-func openDisk(dir string, step func(string) error) (*disk, error) {
+func newDisk(dir string, step func(string) error) (*disk, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return nil, fmt.Errorf("opening %q: %w", dir, cause(err))

@@ -141,7 +141,7 @@ func Recover(dir string) ([]string, error) {
 
 // recoverAt is Recover for the very directory of a project.
 func recoverAt(dir string, step func(string) error) ([]string, error) {
-	d, err := openDisk(dir, step)
+	d, err := newDisk(dir, step)
 	if err != nil {
 		return nil, err
 	}

@@ -30,7 +30,7 @@ func (p *plan) apply(ctx context.Context, w writing) error {
 	if !p.exists {
 		return p.makeWhole(ctx, w)
 	}
-	d, err := openDisk(p.dir, w.step)
+	d, err := newDisk(p.dir, w.step)
 	if err != nil {
 		return err
 	}
@@ -52,7 +52,7 @@ func (p *plan) makeWhole(ctx context.Context, w writing) (err error) {
 	if err != nil {
 		return fmt.Errorf("creating %q: %w", p.dir, cause(err))
 	}
-	beside, err := openDisk(parent, w.step)
+	beside, err := newDisk(parent, w.step)
 	if err != nil {
 		return err
 	}
@@ -82,7 +82,7 @@ func (p *plan) makeWhole(ctx context.Context, w writing) (err error) {
 
 // fill creates p's files in an empty directory.
 func (p *plan) fill(ctx context.Context, dir string, w writing) error {
-	d, err := openDisk(dir, w.step)
+	d, err := newDisk(dir, w.step)
 	if err != nil {
 		return err
 	}
