@@ -43,7 +43,7 @@ func run(ctx context.Context, args []string) error {
 		Usage:                     "Django's project conventions for Go's net/http",
 		UsageText:                 "gostart COMMAND [ARGUMENTS] [FLAGS]",
 		Description:               "gostart COMMAND --help tells more about a command.",
-		Commands:                  []*cli.Command{startprojectCommand(), runserverCommand(), versionCommand(), helpCommand()},
+		Commands:                  commands(),
 		HideHelpCommand:           true,
 		HideVersion:               true,
 		DisableSliceFlagSeparator: true, // --set list=a,b is one answer
@@ -52,13 +52,24 @@ func run(ctx context.Context, args []string) error {
 		ErrWriter:                 os.Stderr,
 		Action:                    cli.ShowAppHelp,
 	}
-	setUp(app.Commands)
 	cli.FlagStringer = flagHelp
+	if len(args) > 0 && args[0] == "__complete" {
+		return answerTab(ctx, os.Stdout, app.Commands, args[1:])
+	}
 	args, err := arrange(app.Commands, args)
 	if err != nil {
 		return err
 	}
 	return app.RunContext(ctx, append([]string{"gostart"}, args...))
+}
+
+// commands are all of gostart's, in the order of its help.
+func commands() []*cli.Command {
+	all := []*cli.Command{
+		startprojectCommand(), runserverCommand(), completionCommand(), versionCommand(), helpCommand(),
+	}
+	setUp(all)
+	return all
 }
 
 // setUp gives commands, and those below them, what is the same for all.

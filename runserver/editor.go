@@ -15,6 +15,7 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"os/exec"
@@ -42,6 +43,9 @@ var editors = map[string]string{
 	"textmate": "txmt://open?url=file://{path}&line={line}&column={column}",
 	"emacs":    "emacsclient --no-wait +{line}:{column} {path}",
 }
+
+// Editors are the names that --editor knows, in order.
+func Editors() []string { return slices.Sorted(maps.Keys(editors)) }
 
 // editorPrograms are the programs of editors, for those who give them in place of the name.
 var editorPrograms = map[string]string{
@@ -84,13 +88,8 @@ func parseEditor(text string) (editor, error) {
 	// Elixir's PLUG_EDITOR and its like are written so.
 	text = strings.NewReplacer("__FILE__", "{path}", "__LINE__", "{line}", "__COLUMN__", "{column}").Replace(text)
 	fail := func(what string) (editor, error) {
-		known := make([]string, 0, len(editors))
-		for name := range editors {
-			known = append(known, name)
-		}
-		slices.Sort(known)
 		return editor{}, &usageError{text: fmt.Sprintf("%s %q: %s", source, text, what),
-			hint: "known are " + strings.Join(known, ", ") + " and none; or give a URL or a command with {path}, {line} and {column}"}
+			hint: "known are " + strings.Join(Editors(), ", ") + " and none; or give a URL or a command with {path}, {line} and {column}"}
 	}
 	if found := urlTemplate.FindStringSubmatch(text); found != nil {
 		switch {

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"strings"
+
+	"gostart/generator"
+	"gostart/runserver"
+	"gostart/templates"
+)
+
+// completions has the values of flags, and of what the help calls a placeholder, by either name; the flag's
+// own comes first. nil is for what nobody can list: names that are new, addresses, globs. TestCompletionPlaceholders
+// wants all of them here.
+var completions map[string]func(typedLine) completion
+
+func init() { // it has functions that read it
+	completions = map[string]func(typedLine) completion{
+		"FILE":       func(typedLine) completion { return completion{files: true} },
+		"DIRECTORY":  func(typedLine) completion { return completion{directories: true} },
+		"PATH":       func(typedLine) completion { return completion{files: true} },
+		"GLOB":       func(typedLine) completion { return completion{files: true} },
+		"COMMAND":    func(typedLine) completion { return completion{files: true} },
+		"LEVEL":      words("0", "nothing", "1", "the tree", "2", "each file", "3", "each file and its size"),
+		"SHELL":      words("bash", "", "zsh", "", "fish", "", "powershell", ""),
+		"ADDRPORT":   words("8000", "a port of 127.0.0.1", "0:8000", "a port of all addresses", "auto", "the first from 8000 that is free"),
+		"EDITOR":     editors,
+		"NAME=VALUE": answers,
+		"--template": templateNames,
+		"--module":   nil, "NAME": nil, "EXT,...": nil, "NAME,...": nil,
+		"MODULE": nil, "PACKAGE.NAME": nil, "TAGS": nil,
+	}
+}
+
+// words are values that are always the same, each followed by its help.
+func words(pairs ...string) func(typedLine) completion {
+	var all completion
+	for i := 0; i < len(pairs); i += 2 {
+		all.values = append(all.values, completionValue{pairs[i], pairs[i+1]})
+	}
+	return func(typedLine) completion { return all }
+}
+
+func editors(typedLine) completion {
+	found := words("none", "no links")(typedLine{})
+	for _, name := range runserver.Editors() {
+		found.values = append(found.values, completionValue{word: name})
+	}
+	return found
+}
+
+// templateNames are the built-in ones that the command can use, beside directories and archives.
+func templateNames(l typedLine) completion {
+	found := completion{files: true}
+	if kind := kindOf(l); kind != "" {
+		found.values = []completionValue{{kind, "the built-in template"}}
+	}
+	return found
+}
+
+// kindOf is what a command makes.
+func kindOf(l typedLine) string { return strings.TrimPrefix(l.command.Name, "start") }
+
+// answers are the questions of the template that the line names, then what each may be answered with.
+func answers(l typedLine) completion {
+	o := generator.Options{Template: l.flags["template"], Builtin: templates.FS, Offline: true, Version: versionName()}
+	questions, err := generator.Questions(l, kindOf(l), o)
+	if err != nil {
+		return completion{}
+	}
+	name, _, answering := strings.Cut(l.word, "=")
+	var found completion
+	for _, q := range questions {
+		switch {
+		case !answering:
+			found.values = append(found.values, completionValue{q.Name + "=", q.Help})
+		case q.Name == name:
+			found.before = name + "="
+			for _, c := range q.Answers {
+				found.values = append(found.values, completionValue{c.Value, c.Help})
+			}
+		}
+	}
+	return found
+}

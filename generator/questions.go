@@ -1,0 +1,41 @@
+// What a template asks, told to others than the one who is asked.
+package generator
+
+import (
+	"context"
+)
+
+// Question is a question of a template.
+type Question struct {
+	Name    string
+	Help    string
+	Answers []Answer // all that are possible; none when it may be any text
+}
+
+// Answer is a possible answer.
+type Answer struct{ Value, Help string }
+
+// Questions are what the template asks that o.Template names, of a kind: "project", "app" or "addon".
+func Questions(ctx context.Context, kind string, o Options) ([]Question, error) {
+	src, err := openSource(ctx, o.Template, o.sourceOptions(kind))
+	if err != nil {
+		return nil, err
+	}
+	defer src.close() //nolint:errcheck // it was read only
+	tree := &templateTree{source: src}
+	if err := tree.readConfig(); err != nil {
+		return nil, err
+	}
+	var all []Question
+	for _, asked := range tree.config.Questions {
+		q := Question{Name: asked.Name, Help: asked.Help}
+		if asked.Type == typeBool {
+			q.Answers = []Answer{{Value: "true"}, {Value: "false"}}
+		}
+		for _, c := range asked.Choices {
+			q.Answers = append(q.Answers, Answer(c))
+		}
+		all = append(all, q)
+	}
+	return all, nil
+}
