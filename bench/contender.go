@@ -75,7 +75,7 @@ func newContender(ctx context.Context, l *lab, s devServer) (*contender, error) 
 
 // addGoView adds a view and its line in the URL table to a project of gostart's.
 func addGoView(dir string) (source, error) {
-	const table = "return []route{\n"
+	const table = "[]route{\n"
 	urls := filepath.Join(dir, "urls.go")
 	head, tail, found := strings.Cut(readFile(urls), table)
 	if !found {
