@@ -94,7 +94,8 @@ func startprojectCommand() *cli.Command {
 			"it is missing. Files that exist are never replaced.",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "module", Usage: "module `PATH` (default: NAME)", Destination: &o.Module},
-			&cli.StringFlag{Name: "template", Usage: "`PATH` of a directory or archive (zip, tar, tar.gz) in place of the built-in template", Destination: &o.Template},
+			&cli.StringFlag{Name: "template", Usage: "`NAME` of a directory, archive, git repository or Go module in place of the built-in template", Destination: &o.Template},
+			&cli.BoolFlag{Name: "offline", Usage: "fetch nothing, take templates from the cache", Destination: &o.Offline},
 			&cli.StringSliceFlag{Name: "set", Usage: "answer a question of the template: `NAME=VALUE`; repeatable", Destination: &set},
 			&cli.StringFlag{Name: "answers", Usage: "JSON `FILE` with answers, - for standard input", Destination: &o.AnswersFile},
 			&cli.BoolFlag{Name: "interactive", Aliases: []string{"i"}, Usage: "ask for all that can be chosen", Destination: &o.Interactive},
@@ -125,6 +126,7 @@ func startprojectCommand() *cli.Command {
 			o.Extensions, o.Names = splitLists(extensions.Value(), "."), splitLists(names.Value(), "")
 			o.Stdin, o.Stdout = os.Stdin, os.Stdout
 			o.Terminal = isTerminal(os.Stdin) && isTerminal(os.Stdout)
+			o.Progress = progressLine(os.Stderr)
 			o.Yes = o.Yes || asJSON || !slices.Contains([]string{"", "0", "false"}, os.Getenv("CI"))
 			result, err := generator.StartProject(c.Context, o)
 			if err != nil {

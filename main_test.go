@@ -52,6 +52,7 @@ func TestScript(t *testing.T) {
 				env.Setenv(name, goEnv(t, name))
 			}
 			env.Setenv("GOPROXY", "off")
+			env.Setenv("XDG_CACHE_HOME", filepath.Join(env.WorkDir, ".cache"))
 			env.Setenv("CI", "")
 			return setUpServe(env)
 		},
@@ -83,6 +84,7 @@ func TestArrows(t *testing.T) {
 		"github.com/AlecAivazis/survey/": "generator/ask.go",
 		"github.com/Masterminds/sprig/":  "generator/render.go",
 		"github.com/kballard/":           "runserver/hook.go",
+		"github.com/ulikunitz/xz":        "generator/source_xz.go",
 	}
 	found := map[string]bool{}
 	for file, paths := range imports {

@@ -64,6 +64,31 @@ func printResult(stdout, stderr io.Writer, r *generator.Result, verbosity string
 	}
 }
 
+// progressLine draws progress as one line, which is gone in the end; nil where a line cannot be drawn again.
+func progressLine(f *os.File) func(generator.Progress) {
+	if !isTerminal(f) || os.Getenv("TERM") == "dumb" {
+		return nil
+	}
+	return func(p generator.Progress) {
+		if p.End {
+			fmt.Fprint(f, "\r\x1b[K")
+			return
+		}
+		line := fmt.Sprintf("%d %s", p.Done, p.Unit)
+		if p.Unit == "bytes" {
+			line = fmt.Sprintf("%.1f MiB", float64(p.Done)/(1<<20))
+		}
+		if p.Total > 0 {
+			line += fmt.Sprintf(", %d%%", 100*p.Done/p.Total)
+		}
+		line = p.What + " " + line
+		if width, _, err := term.GetSize(int(f.Fd())); err == nil && len(line) >= width && width > 0 {
+			line = line[len(line)-width+1:] // its end changes
+		}
+		fmt.Fprintf(f, "\r\x1b[K%s", line)
+	}
+}
+
 func printJSON(w io.Writer, v any) error {
 	enc := json.NewEncoder(w)
 	enc.SetIndent("", "  ")

@@ -70,6 +70,9 @@ func StartProject(ctx context.Context, o Options) (*Result, error) {
 		return nil, err
 	}
 	defer src.close() //nolint:errcheck // it was read only
+	if o.Template != "" {
+		o.Template = src.name // without a password, for all that is printed
+	}
 	tree, err := readTemplate(src, selection{extensions: o.Extensions, names: o.Names, exclude: o.Exclude})
 	if err != nil {
 		return nil, err

@@ -12,8 +12,6 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
-	"path/filepath"
-	"strings"
 )
 
 const (
@@ -69,7 +67,7 @@ func contentSum(data []byte) string {
 // projectLayer is the first layer of a project that is being made at dest.
 func projectLayer(o Options, t *templateTree, a *answers, dest string, files []file) layer {
 	l := layer{
-		Kind: kindProject, Template: recordedTemplate(o.Template, t.source, dest), Revision: t.revision, Name: a.name,
+		Kind: kindProject, Template: t.source.recorded(dest), Revision: t.revision, Name: a.name,
 		Gostart: o.Version, Go: goVersion, Extensions: o.Extensions, Names: o.Names, Exclude: o.Exclude,
 		Answers: map[string]any{"module": a.module},
 	}
@@ -90,18 +88,4 @@ func (m *manifest) file() (file, error) {
 		return file{}, fmt.Errorf("writing the manifest: %w", err)
 	}
 	return file{path: manifestFile, source: manifestFile, data: out.Bytes(), mode: 0o666}, nil
-}
-
-// recordedTemplate is where an update finds the template again. A directory that was named by a relative
-// path is recorded relative to the project, so that both can move together.
-func recordedTemplate(typed string, src *source, dest string) string {
-	if src.dir == "" {
-		return src.name
-	}
-	if !filepath.IsAbs(strings.TrimPrefix(typed, "file://")) {
-		if rel, err := filepath.Rel(dest, src.dir); err == nil {
-			return filepath.ToSlash(rel) // starts with "../", since neither contains the other
-		}
-	}
-	return filepath.ToSlash(src.dir)
 }

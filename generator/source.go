@@ -1,9 +1,9 @@
 // From the name of a template to its files.
 //
-// A name without a slash that the binary knows is a built-in template; all else is a directory or an
-// archive. Each kind of source has a file of its own, source_KIND.go, and gives an fs.FS whose root is the template:
-// nothing after this file knows where a template came from. A built-in name wins over a directory of the
-// same name, so that a command means the same wherever it is typed ("./project" is the directory).
+// A word that the binary knows is a built-in template; what other names mean is in source_name.go. Each kind
+// of source has a file of its own, source_KIND.go, which reads all of it into a tree: nothing after this
+// file knows where a template came from. A built-in name wins over a directory of the same name, and
+// module@version over a file, so that a command means the same wherever it is typed: "./project" is the directory.
 package generator
 
 import (
@@ -11,18 +11,21 @@ import (
 	"context"
 	"go/token"
 	"io/fs"
+	"path"
+	"path/filepath"
 	"strings"
 )
 
 // builtinProject is the template that startproject uses when none is named; an app has one too, of its kind's name.
 const builtinProject = kindProject
 
-// source is an opened template.
+// source is an opened template, read whole.
 type source struct {
 	name     string   // as errors show it and as the manifest records it, without a password
 	dir      string   // the directory that it is, absolute; "" for all other kinds
-	path     string   // the directory, archive or repository on disk that name means, absolute; "" when it is elsewhere
-	revision string   // identifies what was read
+	path     string   // what is on disk: that directory, an archive or a repository, absolute
+	address  address  // name, taken apart; none for a built-in template
+	revision string   // identifies what was read: a hash of the files, git's commit, a module's version, an archive's sha256
 	warnings []string // what the user should know about where it came from
 	files    fs.FS
 	close    func() error
@@ -30,24 +33,15 @@ type source struct {
 
 // sourceOptions is what opening a template needs to know beside its name.
 type sourceOptions struct {
-	builtin    fs.FS  // the built-in templates: project, app and addons/NAME
-	kind       string // kindProject, kindApp or kindAddon: which of them a name may stand for
-	relativeTo string // the directory that a relative path starts from; "" is the working one
-	revision   string // open exactly what had this revision, where the kind of source has a past; "" opens what name says
-	skips      func(directory string) bool
-	offline    bool // only what is on this machine
-	terminal   bool // somebody is there to type a password
+	builtin    fs.FS                       // the built-in templates: project, app and addons/NAME
+	kind       string                      // kindProject, kindApp or kindAddon: which of them a name may stand for
+	relativeTo string                      // the directory that a relative path starts from; "" is the working one
+	revision   string                      // open exactly what had this revision, where the kind of source has a past; "" opens what name says
+	skips      func(directory string) bool // leaves directories out by their name
+	offline    bool                        // only what is on this machine
+	terminal   bool                        // somebody is there to type a password
 	progress   func(Progress)
 	version    string // gostart's own, for servers
-}
-
-// Progress tells how far something has come that takes over a second.
-type Progress struct {
-	What  string // "downloading https://example.com/x.zip"
-	Done  int64
-	Total int64  // 0 when nobody knows
-	Unit  string // "bytes" or "files"
-	End   bool   // it is over: nothing more will be told about it
 }
 
 // sourceOptions are o's, for a template of the given kind.
@@ -59,18 +53,92 @@ func (o Options) sourceOptions(kind string) sourceOptions {
 }
 
 // openSource opens the template that name stands for; "" is the built-in one of o's kind.
-func openSource(_ context.Context, name string, o sourceOptions) (*source, error) {
+func openSource(ctx context.Context, name string, o sourceOptions) (*source, error) {
 	if files := o.builtinFiles(name); files != nil {
-		return &source{name: cmp.Or(name, o.kind), files: files, close: func() error { return nil }}, nil
+		t, err := readFiles(ctx, files, sourceOptions{})
+		if err != nil {
+			return nil, err
+		}
+		src := &source{name: cmp.Or(name, o.kind), files: t.root, close: closeNothing}
+		src.revision, err = treeSum(src.files)
+		return src, err
 	}
-	if dir, ok := strings.CutPrefix(name, "file://"); ok {
-		return openDirectory(dir)
+	typed, err := parseSource(name)
+	if err != nil {
+		return nil, err
 	}
-	if isRemote(name) {
-		return nil, refuse(exitUsage, "fetch it first, then give the directory or archive: --template ./NAME",
-			"template %q is remote, and a template is a directory, an archive or the built-in %q", name, builtinProject)
+	open := openDisk
+	switch typed.kind {
+	case byHTTP:
+		open = openHTTP
+	case byGit:
+		open = openGit
+	case byModule:
+		open = openModule
 	}
-	return openDirectory(name)
+	src, err := open(ctx, typed.at(o.revision), o)
+	if err != nil {
+		return nil, err
+	}
+	src.address.ref, src.address.sum = typed.ref, typed.sum
+	src.name = src.address.String()
+	return src, nil
+}
+
+// source is the template in root, which a stands for.
+func (a address) source(root *node, revision string) (*source, error) {
+	if a.dir != "" && a.kind != byGit { // git gives the directory alone
+		found, err := root.find("open", a.dir)
+		if err != nil || !found.IsDir() {
+			return nil, refuse(exitUsage, root.directoriesHint(), "template %q has no directory %q", a, a.dir)
+		}
+		root = found
+	}
+	root.withoutOwnModule()
+	return &source{address: a, revision: revision, files: root, close: closeNothing}, nil
+}
+
+func closeNothing() error { return nil }
+
+// at is the address of what once had the revision, where a has a past.
+func (a address) at(revision string) address {
+	sum, isSum := strings.CutPrefix(revision, "sha256:")
+	switch {
+	case isSum:
+		a.sum = sum
+	case revision != "" && !strings.HasPrefix(revision, "h1:"):
+		a.ref = revision
+	}
+	return a
+}
+
+// recorded is the name by which an update finds the template again. What was named by a relative path is
+// recorded relative to the project at dest, so that both can move together.
+func (s *source) recorded(dest string) string {
+	if s.path == "" {
+		return s.name
+	}
+	a := s.address
+	typed := a.base
+	a.base = filepath.ToSlash(s.path)
+	if rel, err := filepath.Rel(dest, s.path); err == nil && !filepath.IsAbs(typed) && !strings.HasPrefix(typed, "~") {
+		if a.base = filepath.ToSlash(rel); filepath.IsLocal(rel) {
+			a.base = "./" + a.base // not a word, which a built-in template could have for its name
+		}
+	}
+	return a.String()
+}
+
+// where names a file of the template as its author would open it.
+func (s *source) where(file string) string {
+	name := s.name
+	if s.address != (address{}) {
+		name = s.address.withoutVersion()
+	}
+	if strings.Contains(name, "://") {
+		return name + "/" + file
+	}
+	return path.Join(strings.ReplaceAll(name, `\`, "/"), file)
 }
 
 // builtinFiles are the built-in template that name stands for, or nil.
@@ -94,12 +162,15 @@ func (o sourceOptions) builtinFiles(name string) fs.FS {
 	return files
 }
 
-// isRemote tells addresses from directories: URLs, scp-like git addresses and module@version.
-func isRemote(name string) bool {
-	if strings.Contains(name, "://") || strings.HasPrefix(name, "git@") {
-		return true
+// builtinNames are the built-in templates that a name may stand for.
+func (o sourceOptions) builtinNames() []string {
+	if o.kind != kindAddon {
+		return []string{o.kind}
 	}
-	path, version, found := strings.Cut(name, "@")
-	first, _, _ := strings.Cut(path, "/")
-	return found && version != "" && strings.Contains(strings.Trim(first, "."), ".")
+	var names []string
+	entries, _ := fs.ReadDir(o.builtin, "addons")
+	for _, entry := range entries {
+		names = append(names, entry.Name())
+	}
+	return names
 }

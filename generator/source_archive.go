@@ -1,161 +1,192 @@
-// A template in an archive on disk: zip, tar or tar.gz, told by its content and not by its name.
+// A template in an archive: zip, tar, tar.gz, tar.bz2 or tar.xz, told by its content and not by its name.
 //
-// Whatever it is, it becomes a zip in memory, whose reader is an fs.FS: a tar has no index to open files
-// by. A name that leads out of the archive, a link or a special file is an error, not skipped, and nothing
-// of an archive is ever written to disk as it is. As in Django, one directory that holds all else is left
-// out, since most archives are made that way.
+// It is unpacked into memory as a stream that ends at a limit, so that neither a bomb nor a header that
+// lies takes more than a template may have. Only one layer is unpacked: an archive in an archive is a file.
+// As in Django, one directory that holds all else is left out, since most archives are made that way.
 package generator
 
 import (
 	"archive/tar"
 	"archive/zip"
 	"bytes"
+	"compress/bzip2"
 	"compress/gzip"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
-	"path"
 	"strings"
 )
 
-// openArchive opens the archive in file; name is what the user calls it.
-func openArchive(name, file string) (*source, error) {
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return nil, refuse(exitFailed, "", "opening template %q: %v", name, cause(err))
-	}
-	files, err := readArchive(text)
-	if errors.Is(err, errNoArchive) {
-		return nil, refuse(exitUsage, "", "template %q is not a zip, tar or tar.gz archive", name)
-	}
-	if err != nil {
-		return nil, refuse(exitFailed, "", "template %q: %v", name, err)
-	}
-	return &source{name: path.Clean(name), files: files, close: func() error { return nil }}, nil
-}
+const (
+	maxDownload  = 64 << 20 // bytes of an archive, a repository or a module as it travels
+	maxExpansion = 200      // times its own size that an archive may hold, text shrinks to a tenth
+	minExpansion = 16 << 20 // what any archive may hold
+)
 
-var errNoArchive = errors.New("not an archive")
+var errNoArchive = errors.New("it is not a zip, tar, tar.gz, tar.bz2 or tar.xz archive")
 
-// readArchive tells what text is and gives what is in it.
-func readArchive(text []byte) (fs.FS, error) {
-	if bytes.HasPrefix(text, []byte("\x1f\x8b")) {
-		unpacked, err := gunzip(text)
-		if err != nil {
-			return nil, fmt.Errorf("corrupt archive: %w", err)
-		}
-		text = unpacked
+// openArchive opens the archive in file.
+func openArchive(ctx context.Context, a address, file string) (*source, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, refuse(exitFailed, "", "opening template %q: %v", a, cause(err))
 	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(interruptible{ctx, f}, maxDownload+1))
 	switch {
-	case bytes.HasPrefix(text, []byte("PK\x03\x04")):
-	case len(text) > 262 && string(text[257:262]) == "ustar":
-		packed, err := tarToZip(text)
-		if err != nil {
-			return nil, err
-		}
-		text = packed
+	case ctx.Err() != nil:
+		return nil, errInterrupted
+	case err != nil:
+		return nil, refuse(exitFailed, "", "reading template %q: %v", a, cause(err))
+	case len(data) > maxDownload:
+		return nil, refuse(exitFailed, "", "template %q has more than %d MiB", a, maxDownload>>20)
+	}
+	return archiveSource(ctx, a, data)
+}
+
+// archiveSource is the template in an archive, whose checksum has to be right.
+func archiveSource(ctx context.Context, a address, data []byte) (*source, error) {
+	sum := sha256.Sum256(data)
+	found := hex.EncodeToString(sum[:])
+	if a.sum != "" && a.sum != found {
+		return nil, refuse(exitFailed, "it was changed, or is another one; when it is the right one, ask for #sha256="+found,
+			"template %q has the sha256 %s, not %s", a.withoutVersion(), found, a.sum)
+	}
+	t, err := readArchive(ctx, data)
+	switch {
+	case ctx.Err() != nil:
+		return nil, errInterrupted
+	case errors.Is(err, errNoArchive) && a.kind == byHTTP && bytes.HasPrefix(bytes.TrimSpace(data), []byte("<")):
+		return nil, refuse(exitFailed, "for a git repository: git+"+a.withoutVersion(), "template %q: there is a web page, not an archive", a)
+	case errors.Is(err, errNoArchive):
+		return nil, refuse(exitUsage, "", "template %q: %v", a, err)
+	case err != nil:
+		return nil, refuse(exitFailed, "", "template %q: %v", a, err)
+	}
+	if len(t.root.children) == 0 {
+		return nil, refuse(exitFailed, "", "template %q: the archive is empty", a)
+	}
+	return a.source(t.root.withoutTop(), "sha256:"+found)
+}
+
+// readArchive tells what data is and reads it.
+func readArchive(ctx context.Context, data []byte) (*sourceTree, error) {
+	t := newTree("archive", min(maxBytes, max(minExpansion, int64(len(data))*maxExpansion)))
+	var unpacked io.Reader = bytes.NewReader(data)
+	var err error
+	switch {
+	case bytes.HasPrefix(data, []byte("PK\x03\x04")), bytes.HasPrefix(data, []byte("PK\x05\x06")):
+		return t, t.addZip(ctx, data, "")
+	case bytes.HasPrefix(data, []byte("\x1f\x8b")):
+		unpacked, err = gzip.NewReader(unpacked)
+	case bytes.HasPrefix(data, []byte("BZh")):
+		unpacked = bzip2.NewReader(unpacked)
+	case bytes.HasPrefix(data, []byte("\xfd7zXZ\x00")):
+		unpacked, err = newXZReader(data)
 	default:
-		return nil, errNoArchive
+		if _, err := tar.NewReader(unpacked).Next(); err != nil {
+			return nil, errNoArchive
+		}
+		unpacked = bytes.NewReader(data)
 	}
-	archive, err := zip.NewReader(bytes.NewReader(text), int64(len(text)))
 	if err != nil {
-		return nil, fmt.Errorf("corrupt archive: %w", err)
+		return nil, corrupt(err)
 	}
-	if err := checkArchive(archive); err != nil {
-		return nil, err
-	}
-	return withoutTop(archive)
+	return t, t.addTar(interruptible{ctx, &limited{unpacked, t.left, t.tooMuch()}})
 }
 
-func gunzip(text []byte) ([]byte, error) {
-	unpacked, err := gzip.NewReader(bytes.NewReader(text))
-	if err != nil {
-		return nil, err
-	}
-	all, err := io.ReadAll(io.LimitReader(unpacked, maxBytes+1))
-	if err == nil && len(all) > maxBytes {
-		err = fmt.Errorf("it unpacks to more than %d MiB", maxBytes>>20)
-	}
-	return all, err
-}
-
-// tarToZip packs the same files again. Links and special files keep their mode, by which they are refused.
-func tarToZip(text []byte) ([]byte, error) {
-	var packed bytes.Buffer
-	to := zip.NewWriter(&packed)
-	from := tar.NewReader(bytes.NewReader(text))
+// addTar adds what is in a tar, up to its end or the first error.
+func (t *sourceTree) addTar(from io.Reader) error {
+	archive := tar.NewReader(from)
 	for {
-		header, err := from.Next()
-		if errors.Is(err, io.EOF) {
-			err = to.Close()
-			return packed.Bytes(), err
-		}
-		if err != nil {
-			return nil, fmt.Errorf("corrupt archive: %w", err)
-		}
-		switch header.Typeflag {
-		case tar.TypeXGlobalHeader: // git archive's commit
-			continue
-		case tar.TypeLink:
-			return nil, fmt.Errorf("archive contains a link: %q", header.Name)
-		}
-		info := header.FileInfo()
-		name := strings.TrimPrefix(header.Name, "./")
-		if name == "" {
+		header, err := archive.Next()
+		switch {
+		case err == io.EOF:
+			return nil
+		case errors.Is(err, tar.ErrHeader) && t.nodes == 0:
+			return errNoArchive
+		case err != nil:
+			return corrupt(err)
+		case header.Typeflag == tar.TypeXGlobalHeader: // the commit of a git archive
 			continue
 		}
-		entry := &zip.FileHeader{Name: name, Method: zip.Store}
-		entry.SetMode(info.Mode())
-		if info.IsDir() {
-			entry.Name = strings.TrimSuffix(name, "/") + "/"
+		mode := header.FileInfo().Mode()
+		if header.Typeflag == tar.TypeLink {
+			mode = fs.ModeSymlink
 		}
-		w, err := to.CreateHeader(entry)
-		if err == nil && info.Mode().IsRegular() {
-			_, err = io.Copy(w, from)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("corrupt archive: %w", err)
+		if err := t.add(header.Name, mode, archive); err != nil {
+			return err
 		}
 	}
 }
 
-// checkArchive refuses what its reader would pass over in silence.
-func checkArchive(archive *zip.Reader) error {
-	if len(archive.File) > maxFiles {
-		return fmt.Errorf("archive has more than %d files", maxFiles)
+// addZip adds what is in a zip below prefix, which all of it has to have.
+func (t *sourceTree) addZip(ctx context.Context, data []byte, prefix string) error {
+	archive, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	if err != nil && !errors.Is(err, zip.ErrInsecurePath) {
+		return corrupt(err)
 	}
-	seen := map[string]bool{}
-	var size uint64
 	for _, file := range archive.File {
-		name := strings.TrimSuffix(file.Name, "/")
-		mode := file.Mode()
-		size += file.UncompressedSize64
+		name, ok := strings.CutPrefix(file.Name, prefix)
 		switch {
-		case !fs.ValidPath(name), strings.ContainsAny(name, `\:`):
-			return fmt.Errorf("archive contains an unsafe path: %q", file.Name)
-		case mode&fs.ModeSymlink != 0:
-			return fmt.Errorf("archive contains a link: %q", file.Name)
-		case !mode.IsRegular() && !mode.IsDir():
-			return fmt.Errorf("archive contains a special file: %q", file.Name)
-		case seen[name] && !mode.IsDir():
-			return fmt.Errorf("archive contains %q twice", file.Name)
-		case size > maxBytes:
-			return fmt.Errorf("archive unpacks to more than %d MiB", maxBytes>>20)
+		case !ok:
+			return fmt.Errorf("%s contains an unsafe path: %.200q", t.what, file.Name)
+		case strings.HasPrefix(name, "__MACOSX/"): // the Finder's own
+			continue
+		case file.Flags&1 != 0:
+			return fmt.Errorf("%s is encrypted", t.what)
 		}
-		seen[name] = true
+		if err := t.addZipped(ctx, name, file); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-// withoutTop is the archive without the one directory that all of it is in; that of the project stays.
-func withoutTop(archive *zip.Reader) (fs.FS, error) {
-	top, err := fs.ReadDir(archive, ".")
+func (t *sourceTree) addZipped(ctx context.Context, name string, file *zip.File) error {
+	if !file.Mode().IsRegular() {
+		return t.add(name, file.Mode(), nil)
+	}
+	content, err := file.Open()
 	if err != nil {
-		return nil, fmt.Errorf("corrupt archive: %w", err)
+		return corrupt(err)
 	}
-	if len(top) == 1 && top[0].IsDir() && !strings.Contains(top[0].Name(), "project_name") {
-		return fs.Sub(archive, top[0].Name())
+	defer content.Close()
+	return t.add(name, file.Mode(), interruptible{ctx, content})
+}
+
+func corrupt(err error) error { return fmt.Errorf("corrupt archive: %w", err) }
+
+// interruptible ends reading with ctx.
+type interruptible struct {
+	ctx context.Context //nolint:containedctx // of one read
+	io.Reader
+}
+
+func (r interruptible) Read(p []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
 	}
-	return archive, nil
+	return r.Reader.Read(p)
+}
+
+// limited is a reader that fails after left bytes.
+type limited struct {
+	io.Reader
+	left int64
+	err  error
+}
+
+func (r *limited) Read(p []byte) (int, error) {
+	if r.left < 0 {
+		return 0, r.err
+	}
+	n, err := r.Reader.Read(p[:min(int64(len(p)), r.left+1)])
+	r.left -= int64(n)
+	return n, err
 }

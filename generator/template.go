@@ -60,11 +60,6 @@ type templateTree struct {
 	warnings []string
 }
 
-// where names a file of the template as its author would open it.
-func (s *source) where(file string) string {
-	return path.Join(strings.ReplaceAll(s.name, `\`, "/"), file)
-}
-
 // readTemplate lists src's files and reads its template.json.
 func readTemplate(src *source, sel selection) (*templateTree, error) {
 	tree := &templateTree{source: src}
