@@ -135,6 +135,9 @@ func startprojectCommand() *cli.Command {
 			if asJSON {
 				return printJSON(os.Stdout, result)
 			}
+			if serve {
+				result.Next = nil // it is done here
+			}
 			printResult(os.Stdout, os.Stderr, result, verbosity)
 			if serve {
 				return runserver.Run(c.Context, runserverOptions(runserver.Options{Dir: result.Directory}))
