@@ -22,7 +22,6 @@ import (
 
 	"gostart/generator"
 	"gostart/runserver"
-	"gostart/templates"
 )
 
 // version is set by a release build (-ldflags "-X main.version=v1.2.3"); else the build information has it.
@@ -97,7 +96,7 @@ func startprojectCommand() *cli.Command {
 			&cli.StringFlag{Name: "template", Usage: "`NAME` of a directory, archive, git repository or Go module in place of the built-in template", Destination: &o.Template},
 			&cli.BoolFlag{Name: "offline", Usage: "fetch nothing, take templates from the cache", Destination: &o.Offline},
 			&cli.StringSliceFlag{Name: "set", Usage: "answer a question of the template: `NAME=VALUE`; repeatable", Destination: &set},
-			&cli.StringFlag{Name: "answers", Usage: "JSON `FILE` with answers, - for standard input", Destination: &o.AnswersFile},
+			&cli.StringFlag{Name: "answers", Usage: "JSON `FILE` with answers, - for standard input; GOSTART_ANSWER_NAME in the environment is one too", Destination: &o.AnswersFile},
 			&cli.BoolFlag{Name: "interactive", Aliases: []string{"i"}, Usage: "ask for all that can be chosen", Destination: &o.Interactive},
 			&cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, Usage: "never ask, take the defaults (so does CI=1)", Destination: &o.Yes},
 			&cli.StringSliceFlag{Name: "extension", Aliases: []string{"e"}, Usage: "also render files with the extensions `EXT,...`", Destination: &extensions},
@@ -121,13 +120,13 @@ func startprojectCommand() *cli.Command {
 				return usageError{text: "--runserver goes with neither --dry-run nor --json"}
 			}
 			o.Name, o.Directory = c.Args().Get(0), c.Args().Get(1)
-			o.Builtin, o.Version = templates.FS, versionName()
 			o.Set, o.Exclude = set.Value(), exclude.Value()
 			o.Extensions, o.Names = splitLists(extensions.Value(), "."), splitLists(names.Value(), "")
-			o.Stdin, o.Stdout = os.Stdin, os.Stdout
-			o.Terminal = isTerminal(os.Stdin) && isTerminal(os.Stdout)
-			o.Progress = progressLine(os.Stderr)
-			o.Yes = o.Yes || asJSON || !slices.Contains([]string{"", "0", "false"}, os.Getenv("CI"))
+			o.Yes = o.Yes || asJSON
+			o, err := withEnvironment(o)
+			if err != nil {
+				return err
+			}
 			result, err := generator.StartProject(c.Context, o)
 			if err != nil {
 				return err

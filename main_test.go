@@ -20,6 +20,9 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	if _, ok := os.LookupEnv("GOSTART_CONFIG"); !ok { // whoever runs the tests may have defaults
+		_ = os.Setenv("GOSTART_CONFIG", os.DevNull)
+	}
 	testscript.Main(m, map[string]func(){"gostart": main})
 }
 
@@ -54,6 +57,7 @@ func TestScript(t *testing.T) {
 			env.Setenv("GOPROXY", "off")
 			env.Setenv("XDG_CACHE_HOME", filepath.Join(env.WorkDir, ".cache"))
 			env.Setenv("CI", "")
+			env.Setenv("GOSTART_CONFIG", os.DevNull)
 			return setUpServe(env)
 		},
 	})

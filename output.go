@@ -56,6 +56,9 @@ func printResult(stdout, stderr io.Writer, r *generator.Result, verbosity string
 	if !r.DryRun && len(r.Next) > 0 {
 		fmt.Fprintf(stdout, "\nNext:\n  %s\n", strings.Join(r.Next, "\n  "))
 	}
+	if r.Message != "" && !r.DryRun {
+		fmt.Fprintf(stdout, "\n%s\n", r.Message)
+	}
 	if r.Command != "" {
 		fmt.Fprintf(stdout, "\nThe same without questions:\n  %s\n", r.Command)
 	}

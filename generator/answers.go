@@ -1,227 +1,256 @@
 // The values that a template gets.
 //
-// In order of weight: the command line, the file of --answers, what somebody types at a prompt, the
-// defaults. Prompts are there only when a terminal is, and only when the name is missing or when asked for
-// (-i): nothing that can be done with them cannot be done without.
+// In order of weight: the command line, the file of --answers, the environment, what somebody types at a
+// prompt, the user's defaults, the template's. Prompts are there only when a terminal is, and only for what is
+// missing or when asked for (-i): nothing that can be done with them cannot be done without.
+//
+// Questions are answered one after the other, as a condition or a default may use the answers before it.
 package generator
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
 	"maps"
-	"os"
-	"slices"
 	"strings"
 )
 
 // answers are the values that were given, asked for, or taken from defaults.
 type answers struct {
 	name, module string
-	values       map[string]any // of the template's questions: string, bool or []string
-	asked        bool
+	values       map[string]any  // of the template's questions: string, bool or []string
+	secret       map[string]bool // the questions whose answers only private files see
+	settled      map[string]bool // the questions that the template asks for with these answers; of secrets, those that have no default
+	secretKey    string
+	asked        bool // at a terminal
+	warnings     []string
+}
+
+// resolver finds the answers to a template's questions.
+type resolver struct {
+	*answers
+	o        Options
+	config   *templateConfig
+	defaults *userDefaults
+	given    map[string]given // without a value when it is not valid
+	askAll   bool             // also for what has a default
+	faults   answerFaults
+	missing  []*question
 }
 
 // resolveAnswers finds a value for everything that t needs.
-func resolveAnswers(ctx context.Context, o Options, t *templateTree) (*answers, error) {
-	file, err := readAnswersFile(ctx, o, t.config.Questions)
+func resolveAnswers(ctx context.Context, o Options, t *templateTree, d *userDefaults) (*answers, error) {
+	key, err := secretKey()
 	if err != nil {
 		return nil, err
 	}
-	set, err := parseSet(o.Set, t.config.Questions)
-	if err != nil {
+	a := &answers{
+		name: o.Name, module: o.Module, secretKey: key,
+		values: map[string]any{}, secret: map[string]bool{}, settled: map[string]bool{},
+	}
+	r := &resolver{answers: a, o: o, config: &t.config, defaults: d}
+	if err := r.readGiven(ctx); err != nil {
 		return nil, err
 	}
-	a := &answers{name: o.Name, module: o.Module, values: map[string]any{}}
-	if a.name == "" {
-		a.name = file["project_name"]
-	}
-	if a.module == "" {
-		a.module = file["module"]
-	}
-	for _, q := range t.config.Questions {
-		for _, from := range []map[string]string{set, file} {
-			if value, ok := from[q.Name]; ok {
-				a.values[q.Name] = value
-				break
-			}
-		}
-	}
-	if o.Terminal && !o.Yes && (o.Interactive || a.name == "") {
-		if err := a.ask(ctx, o, t.config.Questions); err != nil {
+	if r.canAsk() && (o.Interactive || a.name == "") {
+		r.askAll = true
+		if err := a.askNames(ctx, o, d.modulePrefix); err != nil {
 			return nil, err
 		}
 	}
-	if err := a.complete(o, t.config.Questions); err != nil {
+	if err := a.checkNames(d.modulePrefix); err != nil {
 		return nil, err
 	}
-	if err := checkProjectName(a.name); err != nil {
-		return nil, err
+	for i := range t.config.Questions {
+		if err := r.resolve(ctx, &t.config.Questions[i]); err != nil {
+			return nil, err
+		}
 	}
-	if a.module == "" {
-		a.module = a.name
-	}
-	return a, checkModulePath(a.module)
+	return a, r.complete()
 }
 
-// complete takes the defaults, and lists all that is missing with the command that gives it.
-func (a *answers) complete(o Options, questions []question) error {
-	var missing, flags []string
-	for _, q := range questions {
-		if _, ok := a.values[q.Name]; !ok && q.Default == nil {
-			missing = append(missing, strings.TrimSuffix(q.Name+": "+q.Help, ": "))
-			flags = append(flags, "--set "+q.Name+"=...")
+// canAsk tells whether somebody sits at a terminal who wants to be asked.
+func (r *resolver) canAsk() bool { return r.o.Terminal && !r.o.Yes }
+
+// readGiven reads the answers that were given beforehand, and checks them.
+func (r *resolver) readGiven(ctx context.Context) error {
+	questions := r.config.Questions
+	set := r.faults.parseSet(r.o.Set, questions)
+	file, err := r.faults.parseFile(ctx, r.o, questions, "project_name", "module")
+	if err != nil {
+		return err
+	}
+	if g, ok := file["project_name"]; ok && r.name == "" {
+		r.name = g.value.(string)
+	}
+	if g, ok := file["module"]; ok && r.module == "" {
+		r.module = g.value.(string)
+	}
+	r.given = file
+	maps.Copy(r.given, set)
+	r.faults.parseEnvironment(r.o.LookupEnv, questions, r.given)
+	for i := range questions {
+		g, ok := r.given[questions[i].Name]
+		if !ok || g.value == nil {
+			continue
+		}
+		if err := questions[i].check(g.value); err != nil {
+			r.faults.add("", "%s: %v", g.from, err)
+			r.given[questions[i].Name] = given{}
 		}
 	}
-	usage := "gostart startproject NAME [DIRECTORY]"
-	switch {
-	case a.name == "" && len(missing) == 0:
-		return refuse(exitUsage, "usage: "+usage+", for example: gostart startproject mysite", "you must provide a project name")
-	case a.name == "":
-		missing = append([]string{"NAME: the project's name"}, missing...)
-	default:
-		usage = a.command(o)
-	}
-	if len(missing) > 0 {
-		return refuse(exitUsage, usage+" "+strings.Join(flags, " "), "answers are missing:\n  %s", strings.Join(missing, "\n  "))
-	}
-	for _, q := range questions {
-		if _, ok := a.values[q.Name]; !ok {
-			a.values[q.Name] = q.Default
-		}
+	if r.canAsk() { // before somebody types the rest
+		return r.faults.err()
 	}
 	return nil
 }
 
-// command is the command line that gives the same project without a question.
-func (a *answers) command(o Options) string {
-	words := []string{"gostart", "startproject", a.name}
-	if o.Directory != "" {
-		words = append(words, quoteWord(o.Directory))
-	}
-	flag := func(name string, values ...string) {
-		for _, value := range values {
-			words = append(words, "--"+name+" "+quoteWord(value))
+// checkNames checks the project's name, if there is one, and the module path.
+func (a *answers) checkNames(prefix string) error {
+	if a.name != "" {
+		if err := checkProjectName(a.name); err != nil {
+			return err
 		}
 	}
-	if a.module != "" && a.module != a.name {
-		flag("module", a.module)
+	if a.module == "" {
+		a.module = defaultModule(prefix, a.name)
 	}
-	if o.Template != "" {
-		flag("template", o.Template)
-	}
-	for _, key := range slices.Sorted(maps.Keys(a.values)) {
-		flag("set", key+"="+formatAnswer(a.values[key]))
-	}
-	flag("extension", o.Extensions...)
-	flag("name", o.Names...)
-	flag("exclude", o.Exclude...)
-	return strings.Join(words, " ")
-}
-
-// formatAnswer is an answer as --set takes it.
-func formatAnswer(value any) string {
-	if list, ok := value.([]string); ok {
-		return strings.Join(list, ",")
-	}
-	return fmt.Sprint(value)
-}
-
-// quoteWord quotes for a POSIX shell, only where it is needed.
-func quoteWord(word string) string {
-	plain := func(r rune) bool {
-		return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune("_-./=:@,+%", r)
-	}
-	if word != "" && !strings.ContainsFunc(word, func(r rune) bool { return !plain(r) }) {
-		return word
-	}
-	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
-}
-
-// parseSet reads --set k=v, and refuses a k that the template does not ask for.
-func parseSet(set []string, questions []question) (map[string]string, error) {
-	values := map[string]string{}
-	for _, pair := range set {
-		key, value, found := strings.Cut(pair, "=")
-		if !found {
-			return nil, refuse(exitUsage, "write it as --set NAME=VALUE", "--set %q has no =", pair)
-		}
-		if key == "project_name" || key == "module" {
-			return nil, refuse(exitUsage, "gostart startproject NAME --module PATH", "--set cannot set %q, which has a place of its own", key)
-		}
-		if err := checkKey(key, "--set", questionNames(questions)); err != nil {
-			return nil, err
-		}
-		values[key] = value
-	}
-	return values, nil
-}
-
-// readAnswersFile reads --answers: a JSON object of strings; "-" is standard input.
-func readAnswersFile(ctx context.Context, o Options, questions []question) (map[string]string, error) {
-	if o.AnswersFile == "" {
-		return nil, nil
-	}
-	data, err := readAll(ctx, o)
-	if err != nil {
-		return nil, err
-	}
-	var raw map[string]string
-	if err := json.Unmarshal(data, &raw); err != nil {
-		return nil, refuse(exitUsage, `it is a JSON object of strings: {"project_name": "mysite"}`, "reading answers %q: %v", o.AnswersFile, err)
-	}
-	known := append([]string{"project_name", "module"}, questionNames(questions)...)
-	for _, key := range slices.Sorted(maps.Keys(raw)) {
-		if err := checkKey(key, o.AnswersFile, known); err != nil {
-			return nil, err
-		}
-	}
-	return raw, nil
-}
-
-// readAll reads the answers. Standard input, or a pipe that a shell made, may never end: ctx does.
-func readAll(ctx context.Context, o Options) ([]byte, error) {
-	var data []byte
-	var err error
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		if o.AnswersFile == "-" {
-			data, err = io.ReadAll(o.Stdin)
-		} else {
-			data, err = os.ReadFile(o.AnswersFile)
-		}
-	}()
-	select {
-	case <-ctx.Done():
-		return nil, interrupted(ctx)
-	case <-done:
-	}
-	if err != nil {
-		return nil, refuse(exitUsage, "", "reading answers %q: %v", o.AnswersFile, cause(err))
-	}
-	return data, nil
-}
-
-func checkKey(key, where string, known []string) error {
-	if slices.Contains(known, key) {
+	if a.module == "" {
 		return nil
 	}
-	hint := "the template has no questions"
-	if len(known) > 0 {
-		hint = "it knows " + strings.Join(known, ", ")
-	}
-	if near := Nearest(key, known); near != "" {
-		hint = fmt.Sprintf("did you mean %q?", near)
-	}
-	return refuse(exitUsage, hint, "%s: the template does not ask for %q", where, key)
+	return checkModulePath(a.module)
 }
 
-func questionNames(questions []question) []string {
-	var names []string
-	for _, q := range questions {
-		names = append(names, q.Name)
+// defaultModule is the module path of a project that nobody has named one for.
+func defaultModule(prefix, name string) string {
+	if prefix == "" || name == "" {
+		return name
 	}
-	return names
+	return prefix + "/" + name
+}
+
+// resolve finds the answer to q. What is missing or not valid is gathered, so that all of it is reported.
+func (r *resolver) resolve(ctx context.Context, q *question) error {
+	r.secret[q.Name] = q.Type == typeSecret
+	r.values[q.Name] = q.zero() // for now, so that what comes after can be looked at too
+	applies, err := q.When.holds(ctx, r.names(r.o.Version))
+	if err != nil {
+		return r.failure(q.When, fmt.Sprintf(`"when" of the question %q`, q.Name), err)
+	}
+	g, isGiven := r.given[q.Name]
+	if applies && isGiven && g.value == nil {
+		return nil // its fault is known
+	}
+	value := g.value
+	if !applies || !isGiven {
+		if value, err = r.templateDefault(ctx, q); err != nil {
+			return err
+		}
+	}
+	if !applies {
+		if value != nil {
+			r.values[q.Name] = value
+		}
+		if strings.HasPrefix(g.from, "--") {
+			r.warnings = append(r.warnings, g.from+" is not used: with these answers, the template does not ask for it")
+		}
+		return nil
+	}
+	chosen := isGiven // by somebody who knows of this project or set a default
+	if !isGiven {
+		mine, err := r.defaults.answer(q)
+		switch {
+		case err != nil && !r.canAsk():
+			r.faults.add("--set "+q.Name+"=... is stronger", "%v", err)
+			return nil
+		case err == nil && mine != nil:
+			value, chosen = mine, true
+		}
+	}
+	if r.canAsk() && (value == nil || r.askAll && !isGiven || r.o.Interactive) {
+		if value, err = r.askQuestion(ctx, r.o, q, value); err != nil {
+			return err
+		}
+		chosen = true
+	}
+	if value == nil {
+		r.missing = append(r.missing, q)
+		return nil
+	}
+	r.values[q.Name] = value
+	r.settled[q.Name] = chosen || q.Type != typeSecret
+	return nil
+}
+
+// templateDefault is the default that the template has for q, or nil.
+func (r *resolver) templateDefault(ctx context.Context, q *question) (any, error) {
+	s, ok := q.Default.(snippet)
+	if !ok {
+		return q.Default, nil // checked when it was read
+	}
+	what := fmt.Sprintf("the default of the question %q", q.Name)
+	data := r.names(r.o.Version)
+	if q.Type == typeSecret {
+		data = r.withSecrets(data)
+	}
+	text, err := s.render(ctx, data)
+	if err != nil {
+		return nil, r.failure(s, what, err)
+	}
+	value, err := q.parse(text)
+	if err == nil {
+		err = q.check(value)
+	}
+	if err != nil {
+		return nil, r.failure(s, what, fmt.Errorf("gives an answer that is not valid: %w", err))
+	}
+	return value, nil
+}
+
+// failure is a problem of template.json, but when answers are missing: that may be its cause.
+func (r *resolver) failure(s snippet, what string, err error) error {
+	if len(r.missing) > 0 || len(r.faults) > 0 || r.name == "" {
+		return nil
+	}
+	return r.config.failure(s, what, err)
+}
+
+// complete lists all that is missing or not valid, with the command that gives it.
+func (r *resolver) complete() error {
+	command := "gostart startproject NAME [DIRECTORY]"
+	if r.name == "" && len(r.missing) == 0 && len(r.faults) == 0 {
+		return refuse(exitUsage, "usage: "+command+", for example: gostart startproject mysite", "you must provide a project name")
+	}
+	if r.name != "" {
+		command = r.command(r.o)
+	}
+	var lines []string
+	if r.name == "" {
+		lines = append(lines, "NAME: the project's name")
+	}
+	for _, q := range r.missing {
+		lines = append(lines, strings.TrimSuffix(q.Name+": "+harmless(q.Help), ": "))
+		if q.Type == typeSecret {
+			command = environmentName(q.Name) + "=... " + command
+		} else {
+			command += " --set " + q.Name + "=..."
+		}
+	}
+	switch {
+	case len(lines) == 0:
+		return r.faults.err()
+	case len(r.faults) > 0:
+		return refuse(exitUsage, command, "answers are missing:\n  %s\nand not valid:%s", strings.Join(lines, "\n  "), r.faults.lines())
+	}
+	return refuse(exitUsage, command, "answers are missing:\n  %s", strings.Join(lines, "\n  "))
+}
+
+// recorded are the answers that the manifest keeps: those that the template asked for, without secrets.
+func (a *answers) recorded() map[string]any {
+	kept := map[string]any{}
+	for name, value := range a.values {
+		if a.settled[name] && !a.secret[name] {
+			kept[name] = value
+		}
+	}
+	return kept
 }

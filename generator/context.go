@@ -11,31 +11,46 @@ import (
 // contextNames are in each template's context; the questions' answers are beside them.
 var contextNames = []string{
 	"project_name", "camel_case_project_name", "project_directory", "module",
-	"secret_key", "go_version", "gostart_version",
+	secretKeyName, "go_version", "gostart_version",
 }
 
 // goVersion is the go directive of new modules: the oldest Go that is still maintained can build them.
 const goVersion = "1.25.0"
 
-// context is what a template sees.
-func (a *answers) context(dest, version string) (map[string]any, error) {
-	key, err := secretKey()
-	if err != nil {
-		return nil, err
-	}
+// secretKeyName is a variable that is another one each time, and for private files only.
+const secretKeyName = "secret_key"
+
+// names is what conditions and defaults see: no secret, and nothing that depends on the place.
+func (a *answers) names(gostart string) map[string]any {
 	data := map[string]any{
 		"project_name":            a.name,
 		"camel_case_project_name": camelCase(a.name),
-		"project_directory":       dest,
 		"module":                  a.module,
-		"secret_key":              key,
 		"go_version":              goVersion,
-		"gostart_version":         version,
+		"gostart_version":         gostart,
 	}
+	for name, value := range a.values {
+		if !a.secret[name] {
+			data[name] = value
+		}
+	}
+	return data
+}
+
+// withSecrets adds what only private files see.
+func (a *answers) withSecrets(data map[string]any) map[string]any {
 	for name, value := range a.values {
 		data[name] = value
 	}
-	return data, nil
+	data[secretKeyName] = a.secretKey
+	return data
+}
+
+// context is what a template's files see; render takes the secrets out for those that are not private.
+func (a *answers) context(dest, gostart string) map[string]any {
+	data := a.withSecrets(a.names(gostart))
+	data["project_directory"] = dest
+	return data
 }
 
 // camelCase is Django's camel_case_value: my_site is MySite.

@@ -9,8 +9,6 @@ package generator
 import (
 	"context"
 	"fmt"
-	"slices"
-	"strings"
 )
 
 const (
@@ -44,46 +42,4 @@ func interrupted(ctx context.Context) error {
 		return nil
 	}
 	return errInterrupted
-}
-
-// problem is one fault of a template: where, and what.
-type problem struct {
-	file string // as its author would open it
-	line int    // 0 when the fault is in no line
-	col  int    // 0 when only the line is known
-	text string
-}
-
-func (p problem) String() string {
-	switch {
-	case p.line == 0:
-		return fmt.Sprintf("%s: %s", p.file, p.text)
-	case p.col == 0:
-		return fmt.Sprintf("%s:%d: %s", p.file, p.line, p.text)
-	}
-	return fmt.Sprintf("%s:%d:%d: %s", p.file, p.line, p.col, p.text)
-}
-
-// problems are all faults of a template: an author mends them in one go, not one a run.
-type problems []problem
-
-func (ps problems) Error() string {
-	if len(ps) == 1 {
-		return ps[0].String()
-	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "the template has %d problems:", len(ps))
-	for _, p := range ps {
-		b.WriteString("\n  " + p.String())
-	}
-	return b.String()
-}
-
-// err is nil when there are no problems.
-func (ps problems) err() error {
-	if len(ps) == 0 {
-		return nil
-	}
-	slices.SortStableFunc(ps, func(a, b problem) int { return strings.Compare(a.file, b.file) })
-	return ps
 }

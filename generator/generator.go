@@ -7,6 +7,7 @@
 package generator
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io/fs"
@@ -25,6 +26,7 @@ type Options struct {
 	Builtin     fs.FS          // the built-in templates, each in a directory of its name
 	Set         []string       // "question=answer"
 	AnswersFile string         // a JSON object of answers; "-" reads Stdin
+	Defaults    string         // the user's own file of defaults; "" is none, and it may be missing
 	Extensions  []string       // file name extensions that are rendered beside .tmpl
 	Names       []string       // file names that are rendered beside .tmpl
 	Exclude     []string       // directories that are left out; [""] leaves none out, not even hidden ones
@@ -32,11 +34,14 @@ type Options struct {
 	Yes         bool           // never ask
 	Interactive bool           // ask even when the name is given
 	Terminal    bool           // Stdin and Stdout are terminals, so that asking is possible
+	Plain       bool           // ask line by line, for terminals and people that do not follow a cursor
 	Offline     bool           // take templates only from this machine
 	Progress    func(Progress) // is told of what takes over a second; may be nil
 	Version     string         // gostart's own, for the context and the manifest
 	Stdin       *os.File
 	Stdout      *os.File // prompts only
+
+	LookupEnv func(string) (string, bool) // GOSTART_ANSWER_NAME answers questions; nil looks for none
 
 	step func(step string) error // a test's: makes a step of writing fail
 }
@@ -51,6 +56,7 @@ type Result struct {
 	Files     []File   `json:"files"` // sorted by path
 	Warnings  []string `json:"warnings"`
 	Next      []string `json:"next"`              // commands to type next
+	Message   string   `json:"message,omitempty"` // of the template, for whoever made the project
 	Command   string   `json:"command,omitempty"` // after prompts: what gives the same without them
 }
 
@@ -65,6 +71,11 @@ type File struct {
 // StartProject makes a project. When it returns an error, ctx's end included, the disk is as it was before.
 // Errors may have Hint() string and ExitCode() int: 2 for usage and answers, 3 when files are in the way.
 func StartProject(ctx context.Context, o Options) (*Result, error) {
+	defaults, err := readDefaults(o.Defaults)
+	if err != nil {
+		return nil, err
+	}
+	o.Template = cmp.Or(o.Template, defaults.template)
 	src, err := openSource(ctx, o.Template, o.sourceOptions(kindProject))
 	if err != nil {
 		return nil, err
@@ -73,11 +84,11 @@ func StartProject(ctx context.Context, o Options) (*Result, error) {
 	if o.Template != "" {
 		o.Template = src.name // without a password, for all that is printed
 	}
-	tree, err := readTemplate(src, selection{extensions: o.Extensions, names: o.Names, exclude: o.Exclude})
+	tree, err := readTemplate(src, selection{extensions: o.Extensions, names: o.Names, exclude: o.Exclude, gostart: o.Version})
 	if err != nil {
 		return nil, err
 	}
-	a, err := resolveAnswers(ctx, o, tree)
+	a, err := resolveAnswers(ctx, o, tree, defaults)
 	if err != nil {
 		return nil, err
 	}
@@ -88,11 +99,12 @@ func StartProject(ctx context.Context, o Options) (*Result, error) {
 	if err := checkApart(src, dest.dir); err != nil {
 		return nil, err
 	}
-	data, err := a.context(dest.dir, o.Version)
+	data := a.context(dest.dir, o.Version)
+	files, err := render(ctx, tree, data, o.Progress)
 	if err != nil {
 		return nil, err
 	}
-	files, err := render(ctx, tree, data, strings.NewReplacer("project_name", a.name))
+	message, err := tree.config.messageAfter(ctx, data)
 	if err != nil {
 		return nil, err
 	}
@@ -110,7 +122,9 @@ func StartProject(ctx context.Context, o Options) (*Result, error) {
 			return nil, err
 		}
 	}
-	return newResult(o, tree, a, p), nil
+	r := newResult(o, tree, a, p)
+	r.Message = message
+	return r, nil
 }
 
 // newResult tells what was done.
@@ -118,7 +132,7 @@ func newResult(o Options, t *templateTree, a *answers, p *plan) *Result {
 	r := &Result{
 		Name: a.name, Directory: p.dir, Module: a.module, Template: t.name, DryRun: o.DryRun,
 		Files:    []File{},
-		Warnings: slices.Concat(nameWarnings(a.name), t.source.warnings, t.warnings),
+		Warnings: slices.Concat(nameWarnings(a.name), t.source.warnings, t.warnings, a.warnings),
 		Next:     []string{},
 	}
 	if a.asked {

@@ -183,15 +183,20 @@ func TestBytesKept(t *testing.T) {
 // TestRenderProblems is what can be wrong in one file, and where it is said to be.
 func TestRenderProblems(t *testing.T) {
 	tests := []struct{ name, text, want string }{
-		{"x.tmpl", "a\n{{.modul}}", `project/x.tmpl:2:3: undefined variable "modul"; did you mean "module"?`},
-		{"x.tmpl", "{{if}}", "project/x.tmpl:1: missing value for if"},
-		{"x.tmpl", "a\n\n{{end}}", "project/x.tmpl:3: unexpected {{end}}"},
+		{"x.tmpl", "a\n{{.modul}}", `project/x.tmpl:2:3: undefined variable "modul"; did you mean "module"?` + "\n    {{.modul}}\n      ^"},
+		{"x.tmpl", "{{if}}", "project/x.tmpl:1:1: missing value for if\n    {{if}}\n    ^"},
+		{"x.tmpl", "a\n\n{{end}}", "project/x.tmpl:3:1: unexpected {{end}}"},
 		{"x.tmpl", `{{fail "only on Tuesdays"}}`, "project/x.tmpl:1:3: error calling fail: only on Tuesdays"},
-		{"x.tmpl", "{{now}}", `project/x.tmpl:1: function "now" not defined`},
+		{"x.tmpl", "{{now}}", `project/x.tmpl:1:3: function "now" not defined`},
 		{"x.tmpl", "ok\nnot \xff ok", "project/x.tmpl:2:5: is not UTF-8, so it cannot be rendered"},
+		{"x.tmpl", "\tnot \x1b[31m \xff ok", "project/x.tmpl:1:12: is not UTF-8, so it cannot be rendered; without .tmpl it is copied as it is\n    \tnot \ufffd[31m \ufffd ok\n    \t          ^"},
 		{"x.tmpl", `{{define "a"}}{{template "a"}}{{end}}{{template "a"}}`, "exceeded maximum template depth"},
-		{"x.go.tmpl", "package x\n\n{{if true}}\nfunc {\n{{end}}\n", "project/x.go.tmpl:4: makes invalid Go: "},
-		{"x.go.tmpl", "package x\n{{ range 3 }}\nvar _ = 1\n{{ end -}}\n\n\nvar = 2\n", "project/x.go.tmpl:7: makes invalid Go: "},
+		{"x.tmpl", "{{.secret_key}}", `project/x.tmpl:1:3: "secret_key" is a secret, and only private files may have it`},
+		{"x.tmpl", "{{.a}}\n{{if false}}{{$.b.c}}{{end}}{{with .module}}{{.d}}{{end}}", // all but d, which is one of module's
+			"the template has 2 problems:\n  project/x.tmpl:1:3: undefined variable \"a\"\n      {{.a}}\n        ^\n  project/x.tmpl:2:16: undefined variable \"b\"\n"},
+		{"x.go.tmpl", "package x\n\n{{if true}}\nfunc {\n{{end}}\n", "project/x.go.tmpl:4:6: makes invalid Go: "},
+		{"x.go.tmpl", "package x\n{{ range 3 }}\nvar _ = 1\n{{ end -}}\n\n\nvar = 2\n", "project/x.go.tmpl:7:5: makes invalid Go: "},
+		{"x.go.tmpl", "package x\n\nvar a = {{ list 1 2 }} + 1\n", "project/x.go.tmpl:3:9: makes invalid Go: "},
 	}
 	for _, test := range tests {
 		_, err := StartProject(t.Context(), Options{Name: "mysite", Directory: t.TempDir(), Builtin: builtin(test.name, test.text)})
@@ -203,11 +208,11 @@ func TestRenderProblems(t *testing.T) {
 
 // TestOutputLimit stops a template that gives without end.
 func TestOutputLimit(t *testing.T) {
-	var left atomic.Int64
-	left.Store(1000)
-	_, fault := renderFile("{{range 1000000}}{{.}} {{end}}", false, nil, &left)
-	if fault == nil || !strings.Contains(fault.text, "larger than 256 MiB") {
-		t.Errorf("fault %v, want one about size", fault)
+	r := &renderer{}
+	r.left.Store(1000)
+	_, faults := r.file(newExecutor(), entry{render: true}, "{{range 1000000}}{{.}} {{end}}", false)
+	if len(faults) != 1 || !strings.Contains(faults[0].text, "larger than 256 MiB") {
+		t.Errorf("faults %v, want one about size", faults)
 	}
 }
 
@@ -263,11 +268,12 @@ func TestSameBytes(t *testing.T) {
 }
 
 func TestContext(t *testing.T) {
-	a := &answers{name: "my_site", module: "example.com/x", values: map[string]any{"author": "ada"}}
-	data, err := a.context("/srv/site", "v1")
+	key, err := secretKey()
 	if err != nil {
 		t.Fatal(err)
 	}
+	a := &answers{name: "my_site", module: "example.com/x", values: map[string]any{"author": "ada"}, secretKey: key}
+	data := a.context("/srv/site", "v1")
 	want := "author camel_case_project_name go_version gostart_version module project_directory project_name secret_key"
 	if got := strings.Join(slices.Sorted(maps.Keys(data)), " "); got != want {
 		t.Errorf("the context has %s, want %s", got, want)

@@ -12,6 +12,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"maps"
 )
 
 const (
@@ -71,9 +72,7 @@ func projectLayer(o Options, t *templateTree, a *answers, dest string, files []f
 		Gostart: o.Version, Go: goVersion, Extensions: o.Extensions, Names: o.Names, Exclude: o.Exclude,
 		Answers: map[string]any{"module": a.module},
 	}
-	for name, value := range a.values {
-		l.Answers[name] = value
-	}
+	maps.Copy(l.Answers, a.recorded())
 	l.setFiles(files)
 	return l
 }

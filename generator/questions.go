@@ -2,6 +2,7 @@
 package generator
 
 import (
+	"cmp"
 	"context"
 )
 
@@ -23,8 +24,9 @@ func Questions(ctx context.Context, kind string, o Options) ([]Question, error) 
 	}
 	defer src.close() //nolint:errcheck // it was read only
 	tree := &templateTree{source: src}
-	if err := tree.readConfig(); err != nil {
-		return nil, err
+	faults, err := tree.readConfig(o.Version)
+	if err != nil || len(faults) > 0 {
+		return nil, cmp.Or(err, faults.err())
 	}
 	var all []Question
 	for _, asked := range tree.config.Questions {

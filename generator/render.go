@@ -10,19 +10,18 @@
 package generator
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"go/format"
 	"io"
 	"io/fs"
 	"maps"
 	"path"
-	"runtime"
+	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"text/template"
+	"text/template/parse"
 
 	"github.com/Masterminds/sprig/v3"
 )
@@ -32,9 +31,9 @@ import (
 const sprigFunctions = "abbrev abbrevboth add add1 add1f addf adler32sum all any append atoi b32dec b32enc b64dec b64enc" +
 	" base biggest camelcase cat ceil chunk clean coalesce compact concat contains deepEqual default dict dig dir div" +
 	" divf empty ext fail first float64 floor fromJson get has hasKey hasPrefix hasSuffix indent initial initials int" +
-	" int64 isAbs join kebabcase kindIs kindOf last list lower max maxf merge mergeOverwrite min minf mod mul mulf" +
-	" mustAppend mustChunk mustCompact mustFirst mustFromJson mustHas mustInitial mustLast mustMerge" +
-	" mustMergeOverwrite mustPrepend mustPush mustRegexFind mustRegexFindAll mustRegexMatch mustRegexReplaceAll" +
+	" int64 isAbs join kebabcase kindIs kindOf last list lower max maxf min minf mod mul mulf" +
+	" mustAppend mustChunk mustCompact mustFirst mustFromJson mustHas mustInitial mustLast" +
+	" mustPrepend mustPush mustRegexFind mustRegexFindAll mustRegexMatch mustRegexReplaceAll" +
 	" mustRegexReplaceAllLiteral mustRegexSplit mustRest mustReverse mustSlice mustToJson mustToPrettyJson" +
 	" mustToRawJson mustUniq mustWithout nindent nospace omit pick plural prepend push quote regexFind regexFindAll" +
 	" regexMatch regexQuoteMeta regexReplaceAll regexReplaceAllLiteral regexSplit replace rest reverse round semver" +
@@ -43,12 +42,72 @@ const sprigFunctions = "abbrev abbrevboth add add1 add1f addf adler32sum all any
 	" trimPrefix trimSuffix trunc tuple typeIs typeIsLike typeOf uniq unset untitle upper urlJoin urlParse without" +
 	" wrap wrapWith"
 
-// emptyTemplate has the functions, attached once: doing so for each file costs more than rendering it.
-var emptyTemplate = sync.OnceValue(func() *template.Template {
-	functions := sprig.TxtFuncMap()
-	maps.DeleteFunc(functions, func(name string, _ any) bool { return !hasWord(sprigFunctions, name) })
-	return template.New("").Funcs(functions).Option("missingkey=error")
+// functions are what templates can call beside text/template's own.
+var functions = sync.OnceValue(func() template.FuncMap {
+	all := sprig.TxtFuncMap()
+	maps.DeleteFunc(all, func(name string, _ any) bool { return !hasWord(sprigFunctions, name) })
+	for name, f := range all {
+		switch {
+		case hasWord(multiplying, name):
+			all[name] = bounded(f, checkProduct)
+		case hasWord(nesting, name):
+			all[name] = bounded(f, checkDepth)
+		}
+	}
+	return all
 })
+
+// ownFunctions are text/template's.
+const ownFunctions = "and call eq ge gt html index js le len lt ne not or print printf println slice urlquery"
+
+var parserFunctions = sync.OnceValue(func() map[string]any {
+	known := map[string]any(maps.Clone(functions()))
+	for _, name := range strings.Fields(ownFunctions) {
+		known[name] = true
+	}
+	return known
+})
+
+// maxActions keeps the parser, which goes down into each {{if}}, from using up its stack.
+const maxActions = 50_000
+
+// parseText parses a file of a template; without delimiters they are {{ and }}. The file itself is the tree "",
+// beside those of its {{define}}s.
+func parseText(text, left, right string) (map[string]*parse.Tree, error) {
+	if strings.Count(text, cmp.Or(left, "{{")) > maxActions {
+		return nil, fmt.Errorf("has more than %d actions", maxActions)
+	}
+	return parse.Parse("", text, left, right, parserFunctions())
+}
+
+// executor renders trees. Attaching the functions for each file would cost more than rendering it, and a set of
+// templates that all files share would keep all of them, and show each the definitions of the others. So an
+// executor is used for one file after the other, and only files with definitions get a set of their own.
+type executor struct{ template *template.Template }
+
+func newExecutor() executor {
+	return executor{template.New("").Funcs(functions()).Option("missingkey=error")}
+}
+
+func (x executor) execute(out io.Writer, trees map[string]*parse.Tree, data map[string]any) error {
+	t := x.template
+	if len(trees) > 1 {
+		t = newExecutor().template
+		for name, tree := range trees {
+			if _, err := t.AddParseTree(name, tree); err != nil {
+				return err
+			}
+		}
+	}
+	t.Tree = trees[""]
+	own := maps.Clone(data) // what one file does to it, with set or sortAlpha, must not reach the next one
+	for name, value := range own {
+		if list, ok := value.([]string); ok {
+			own[name] = slices.Clone(list)
+		}
+	}
+	return t.Execute(out, own)
+}
 
 // file is a file or directory as it will be in the project.
 type file struct {
@@ -59,111 +118,35 @@ type file struct {
 	private bool
 }
 
-// render renders all entries of t; tokens replaces the placeholders in paths. Formatting is most of the
-// work, so the files are shared out among the processors.
-func render(ctx context.Context, t *templateTree, data map[string]any, tokens *strings.Replacer) ([]file, error) {
-	files := make([]file, len(t.entries))
-	found := make([]*problem, len(t.entries))
-	var left, next atomic.Int64
-	left.Store(maxBytes)
-	var workers sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), len(t.entries)) {
-		workers.Go(func() {
-			for i := int(next.Add(1)) - 1; i < len(t.entries) && ctx.Err() == nil; i = int(next.Add(1)) - 1 {
-				e := t.entries[i]
-				files[i] = file{path: tokens.Replace(e.target), source: t.where(e.source), mode: e.mode, private: e.private}
-				if e.mode.IsDir() {
-					continue
-				}
-				files[i].data, found[i] = renderEntry(t.files, e, path.Ext(files[i].path) == ".go", data, &left)
-			}
-		})
+// render renders those entries of t that its conditions let in. Formatting is most of the work, so the files
+// are shared out among the processors.
+func render(ctx context.Context, t *templateTree, data map[string]any, tell func(Progress)) ([]file, error) {
+	r := &renderer{files: t.files, secret: data, public: t.config.public(data)}
+	r.left.Store(maxBytes)
+	entries, err := t.chosen(ctx, r.public)
+	if err != nil {
+		return nil, err
 	}
-	workers.Wait()
-	if err := interrupted(ctx); err != nil {
+	tokens := t.config.tokens(data)
+	files := make([]file, len(entries))
+	found := make([]problems, len(entries))
+	w := watch{name: func(i int) string { return t.where(entries[i].source) }, total: len(entries), tell: tell}
+	err = w.run(ctx, func(i int, x executor) {
+		e := entries[i]
+		files[i] = file{path: tokens.Replace(e.target), source: t.where(e.source), mode: e.mode, private: e.private}
+		if !e.mode.IsDir() {
+			files[i].data, found[i] = r.entry(x, e, path.Ext(files[i].path) == ".go")
+		}
+	})
+	if err != nil {
 		return nil, err
 	}
 	var faults problems
-	for i, fault := range found {
-		if fault != nil {
+	for i := range found {
+		for _, fault := range found[i] {
 			fault.file = files[i].source
-			faults = append(faults, *fault)
+			faults = append(faults, fault)
 		}
 	}
 	return files, faults.err()
 }
-
-// renderEntry reads a file and renders it if it is to be. The problem it returns has no file yet.
-func renderEntry(files fs.FS, e entry, isGo bool, data map[string]any, left *atomic.Int64) ([]byte, *problem) {
-	content, err := readEntry(files, e.source, left)
-	if err != nil {
-		return nil, &problem{text: cause(err).Error()}
-	}
-	if !e.render {
-		return content, nil
-	}
-	return renderFile(string(content), isGo, data, left)
-}
-
-// readEntry reads a file that may have been replaced or have grown since it was listed.
-func readEntry(files fs.FS, name string, left *atomic.Int64) ([]byte, error) {
-	f, err := files.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, errors.New("is no longer a regular file")
-	}
-	out := &limitedBuffer{left: left, data: make([]byte, 0, min(info.Size(), maxBytes))}
-	_, err = io.Copy(out, f)
-	return out.data, err
-}
-
-// renderFile renders one file, and formats it if it is Go. The problem it returns has no file yet.
-func renderFile(text string, isGo bool, data map[string]any, left *atomic.Int64) ([]byte, *problem) {
-	if at := invalidUTF8(text); at >= 0 {
-		line, col := position(text, at)
-		return nil, &problem{line: line, col: col, text: "is not UTF-8, so it cannot be rendered; without " + templateSuffix + " it is copied as it is"}
-	}
-	base, err := emptyTemplate().Clone() // a set of its own: no {{define}} is seen by another file
-	if err != nil {
-		return nil, &problem{text: err.Error()}
-	}
-	parsed, err := base.Parse(text)
-	if err != nil {
-		return nil, templateProblem(err, nil)
-	}
-	out := &limitedBuffer{left: left}
-	if err := parsed.Execute(out, maps.Clone(data)); err != nil { // sprig's set must not reach the next file
-		return nil, templateProblem(err, data)
-	}
-	if !isGo {
-		return out.data, nil
-	}
-	formatted, err := format.Source(out.data)
-	if err != nil {
-		return nil, goProblem(err, text, parsed, data)
-	}
-	return formatted, nil
-}
-
-// limitedBuffer holds what a template gives, and stops one that gives without end.
-type limitedBuffer struct {
-	data []byte
-	left *atomic.Int64 // of all buffers together
-}
-
-func (b *limitedBuffer) Write(p []byte) (int, error) {
-	if b.left.Add(-int64(len(p))) < 0 {
-		return 0, errTooLarge
-	}
-	b.data = append(b.data, p...)
-	return len(p), nil
-}
-
-var errTooLarge = fmt.Errorf("makes the project larger than %d MiB", maxBytes>>20)

@@ -5,128 +5,110 @@
 package generator
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"go/scanner"
-	"maps"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
-	"text/template"
+	"sync/atomic"
 	"text/template/parse"
-	"unicode/utf8"
 )
 
 // templateError is the shape of text/template's messages; the template's own name in them is empty.
-var templateError = regexp.MustCompile(`(?s)^template: ?:(\d+)(?::(\d+))?: (?:executing "[^"]*" at (<.*?>): )?(.*)$`)
+var templateError = regexp.MustCompile(`(?s)^template: ?:(\d+)(?::(\d+))?: (?:executing "[^"]*" at <.*?>: )?(.*)$`)
 
-// templateProblem takes the place out of an error of text/template.
-func templateProblem(err error, data map[string]any) *problem {
+// templateProblem takes the place out of an error of text/template. Its parser knows lines only: the column is
+// that of the word which the message quotes.
+func templateProblem(err error, text string) problem {
 	m := templateError.FindStringSubmatch(err.Error())
 	if m == nil {
-		return &problem{text: err.Error()}
+		return problem{text: err.Error()}
 	}
-	p := &problem{text: m[4]}
+	p := problem{text: m[3]}
 	p.line, _ = strconv.Atoi(m[1])
+	p.source = lineOf(text, p.line)
 	if col, err := strconv.Atoi(m[2]); err == nil {
 		p.col = col + 1 // text/template counts from 0
+		return p
 	}
-	if key, ok := strings.CutPrefix(m[4], "map has no entry for key "); ok {
-		p.text = "undefined variable " + key
-		if near := Nearest(strings.Trim(key, `"`), slices.Sorted(maps.Keys(data))); near != "" {
-			p.text += fmt.Sprintf("; did you mean %q?", near)
-		}
+	if quoted := quotedWord.FindStringSubmatch(p.text); quoted != nil {
+		p.col = 1 + strings.Index(p.source, quoted[1]+quoted[2])
+	}
+	if p.col == 0 {
+		p.col = 1 + len(p.source) - len(strings.TrimLeft(p.source, " \t"))
 	}
 	return p
 }
 
-// goProblem finds the line of the template that made invalid Go. The place in the error is one in the
-// output, so the template is rendered again with its own line numbers as markers in the text.
-func goProblem(err error, text string, parsed *template.Template, data map[string]any) *problem {
-	p := &problem{text: "makes invalid Go: " + err.Error()}
+// quotedWord is what a message is about: "word" or {{word}}.
+var quotedWord = regexp.MustCompile(`"([^"]+)"|(\{\{\w+)`)
+
+// goProblem finds the place in the template that made invalid Go. The place in the error is one in the
+// output, so the template is rendered again with its own places as markers in the text.
+func goProblem(err error, text string, x executor, trees map[string]*parse.Tree, data map[string]any) problem {
+	p := problem{text: "makes invalid Go: " + err.Error()}
 	var list scanner.ErrorList
 	if !errors.As(err, &list) || len(list) == 0 {
 		return p
 	}
 	p.text = "makes invalid Go: " + list[0].Msg
-	for _, t := range parsed.Templates() {
-		if t.Tree != nil {
-			markLines(t.Root, text)
-		}
+	for _, tree := range trees {
+		markPlaces(tree.Root)
 	}
-	var out bytes.Buffer
-	if parsed.Execute(&out, maps.Clone(data)) != nil {
+	var left atomic.Int64
+	left.Store(maxBytes)
+	out := &limitedBuffer{left: &left}
+	if x.execute(out, trees, data) != nil {
 		return p
 	}
-	at, line, col := list[0].Pos, 1, 1
-	for rest := out.Bytes(); len(rest) > 0; {
-		if m := lineMarker.FindSubmatch(rest); m != nil {
-			p.line, _ = strconv.Atoi(string(m[1]))
+	// From here, at is the offset in the template of the byte that comes next, or of the action that makes it.
+	at, literal, line, col := 0, false, 1, 1
+	for rest := out.data; len(rest) > 0; {
+		if m := placeMarker.FindSubmatch(rest); m != nil {
+			at, _ = strconv.Atoi(string(m[1]))
+			literal = m[2][0] == 't'
 			rest = rest[len(m[0]):]
 			continue
 		}
-		if line > at.Line || line == at.Line && col >= at.Column {
+		if line > list[0].Pos.Line || line == list[0].Pos.Line && col >= list[0].Pos.Column {
 			break
 		}
 		col++
 		if rest[0] == '\n' {
 			line, col = line+1, 1
 		}
+		if literal {
+			at++
+		}
 		rest = rest[1:]
 	}
+	p.locate(text, at)
 	return p
 }
 
-var lineMarker = regexp.MustCompile("^\x00([0-9]+)\x00")
+// A marker has an offset of the template, and whether text (t) or an action (a) comes from there.
+var placeMarker = regexp.MustCompile("^\x00([0-9]+)([ta])\x00")
 
-// markLines puts a marker with the template's line before each line of the text below node.
-func markLines(node parse.Node, text string) {
-	switch n := node.(type) {
-	case *parse.TextNode:
-		line, _ := position(text, int(n.Pos))
-		marked := fmt.Appendf(nil, "\x00%d\x00", line)
-		for _, c := range n.Text {
-			marked = append(marked, c)
-			if c == '\n' {
-				line++
-				marked = fmt.Appendf(marked, "\x00%d\x00", line)
-			}
-		}
-		n.Text = marked
-	case *parse.ListNode:
-		if n != nil {
-			for _, child := range n.Nodes {
-				markLines(child, text)
-			}
-		}
-	case *parse.IfNode:
-		markLines(n.List, text)
-		markLines(n.ElseList, text)
-	case *parse.RangeNode:
-		markLines(n.List, text)
-		markLines(n.ElseList, text)
-	case *parse.WithNode:
-		markLines(n.List, text)
-		markLines(n.ElseList, text)
+// markPlaces puts markers around each text below list.
+func markPlaces(list *parse.ListNode) {
+	if list == nil {
+		return
 	}
-}
-
-// position is the line and column of an offset, both from 1.
-func position(text string, offset int) (line, col int) {
-	before := text[:min(offset, len(text))]
-	return 1 + strings.Count(before, "\n"), len(before) - strings.LastIndex(before, "\n")
-}
-
-// invalidUTF8 is the offset of the first byte that is not UTF-8, or -1.
-func invalidUTF8(text string) int {
-	for i, r := range text {
-		if r == utf8.RuneError {
-			if _, size := utf8.DecodeRuneInString(text[i:]); size == 1 {
-				return i
-			}
+	for _, node := range list.Nodes {
+		switch n := node.(type) {
+		case *parse.TextNode:
+			marked := fmt.Appendf(nil, "\x00%dt\x00%s", n.Pos, n.Text)
+			n.Text = fmt.Appendf(marked, "\x00%da\x00", int(n.Pos)+len(n.Text))
+		case *parse.IfNode:
+			markPlaces(n.List)
+			markPlaces(n.ElseList)
+		case *parse.RangeNode:
+			markPlaces(n.List)
+			markPlaces(n.ElseList)
+		case *parse.WithNode:
+			markPlaces(n.List)
+			markPlaces(n.ElseList)
 		}
 	}
-	return -1
 }

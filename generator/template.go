@@ -10,12 +10,7 @@
 package generator
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"go/token"
-	"io"
 	"io/fs"
 	"path"
 	"slices"
@@ -23,7 +18,6 @@ import (
 )
 
 const (
-	configFile     = "template.json"
 	templateSuffix = ".tmpl"
 
 	maxFiles = 50_000
@@ -41,6 +35,7 @@ type selection struct {
 	extensions []string // of targets that are rendered too
 	names      []string // of sources that are rendered too
 	exclude    []string // directories; [""] excludes nothing, and lets hidden ones in
+	gostart    string   // the version that reads the template
 }
 
 // entry is a file or directory of a template.
@@ -50,6 +45,7 @@ type entry struct {
 	mode    fs.FileMode
 	render  bool
 	private bool
+	delims  delimiters
 }
 
 // templateTree is a template, read but for the files' contents.
@@ -63,14 +59,14 @@ type templateTree struct {
 // readTemplate lists src's files and reads its template.json.
 func readTemplate(src *source, sel selection) (*templateTree, error) {
 	tree := &templateTree{source: src}
-	if err := tree.readConfig(); err != nil {
+	faults, err := tree.readConfig(sel.gostart)
+	if err != nil {
 		return nil, err
 	}
-	var faults problems
 	fault := func(file, format string, args ...any) {
 		faults = append(faults, problem{file: src.where(file), text: fmt.Sprintf(format, args...)})
 	}
-	err := fs.WalkDir(src.files, ".", func(file string, d fs.DirEntry, err error) error {
+	err = fs.WalkDir(src.files, ".", func(file string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			fault(file, "%v", cause(err))
@@ -88,7 +84,7 @@ func readTemplate(src *source, sel selection) (*templateTree, error) {
 		case !d.Type().IsRegular():
 			fault(file, "is a special file (%v); a template has only files and directories", d.Type())
 			return nil
-		case matchesAny(alwaysSkippedFiles, d.Name()):
+		case slices.ContainsFunc(alwaysSkippedFiles, func(glob string) bool { return matchGlob(glob, d.Name()) }):
 			return nil
 		case file == manifestFile:
 			fault(file, "has the name of the manifest, which gostart writes itself")
@@ -106,13 +102,20 @@ func readTemplate(src *source, sel selection) (*templateTree, error) {
 		if matchesAny(tree.config.Private, e.target) {
 			e.mode, e.private = 0o600, true
 		}
+		for _, d := range tree.config.Delimiters {
+			if matchGlob(d.pattern, e.target) {
+				e.delims = d
+			}
+		}
 		tree.entries = append(tree.entries, e)
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	tree.matchPatterns(sel, fault)
+	if len(faults) == 0 {
+		faults = tree.matchPatterns(sel)
+	}
 	return tree, faults.err()
 }
 
@@ -133,99 +136,48 @@ func (sel selection) renders(e entry) bool {
 
 // matchPatterns looks for patterns that matched nothing. In template.json that is a fault of the template
 // (a secret would be readable by everybody); on the command line it is worth a warning.
-func (t *templateTree) matchPatterns(sel selection, fault func(file, format string, args ...any)) {
-	matched := func(match func(entry) bool) bool {
-		return slices.ContainsFunc(t.entries, func(e entry) bool { return !e.mode.IsDir() && match(e) })
+func (t *templateTree) matchPatterns(sel selection) problems {
+	var faults problems
+	c := &t.config
+	want := func(key string, g glob, what string, is func(entry) bool) {
+		count := 0
+		for _, e := range t.entries {
+			if is(e) && matchGlob(g.pattern, e.target) {
+				count++
+			}
+		}
+		if count == 0 && len(sel.exclude) == 0 {
+			faults = append(faults, c.problem(g.at, "%q: the pattern %q matches no %s", key, g.pattern, what))
+		}
 	}
-	for key, patterns := range map[string][]string{"executable": t.config.Executable, "private": t.config.Private} {
-		for _, pattern := range patterns {
-			if _, err := path.Match(pattern, ""); err != nil {
-				fault(configFile, "%s: %q is not a pattern of path.Match", key, pattern)
-			} else if len(sel.exclude) == 0 && !matched(func(e entry) bool { return matchesAny([]string{pattern}, e.target) }) {
-				fault(configFile, "%s: %q matches no file", key, pattern)
+	isFile := func(e entry) bool { return !e.mode.IsDir() }
+	for _, g := range c.Executable {
+		want("executable", g, "file", isFile)
+	}
+	for _, g := range c.Private {
+		want("private", g, "file", isFile)
+	}
+	for _, f := range c.Files {
+		want("files", f.glob, "file or directory", func(entry) bool { return true })
+	}
+	for _, d := range c.Delimiters {
+		want("delimiters", d.glob, "file that is rendered", func(e entry) bool { return e.render })
+		for _, e := range t.entries {
+			if e.render && matchGlob(d.pattern, e.target) && e.delims != d && (e.delims.left != d.left || e.delims.right != d.right) {
+				faults = append(faults, c.problem(d.at, `"delimiters": %q and %q match %s, and say different things`, d.pattern, e.delims.pattern, e.target))
 			}
 		}
 	}
-	for _, ext := range sel.extensions {
-		if !matched(func(e entry) bool { return selection{extensions: []string{ext}}.renders(e) }) {
-			t.warnings = append(t.warnings, fmt.Sprintf("--extension %q matched no file", ext))
+	warn := func(flag, value string, is func(entry) bool) {
+		if !slices.ContainsFunc(t.entries, func(e entry) bool { return isFile(e) && is(e) }) {
+			t.warnings = append(t.warnings, fmt.Sprintf("--%s %q matched no file", flag, value))
 		}
+	}
+	for _, ext := range sel.extensions {
+		warn("extension", ext, func(e entry) bool { return selection{extensions: []string{ext}}.renders(e) })
 	}
 	for _, name := range sel.names {
-		if !matched(func(e entry) bool { return path.Base(e.source) == name }) {
-			t.warnings = append(t.warnings, fmt.Sprintf("--name %q matched no file", name))
-		}
+		warn("name", name, func(e entry) bool { return path.Base(e.source) == name })
 	}
-}
-
-func matchesAny(patterns []string, file string) bool {
-	return slices.ContainsFunc(patterns, func(pattern string) bool {
-		ok, _ := path.Match(pattern, file)
-		return ok
-	})
-}
-
-// readConfig reads template.json, if there is one.
-func (t *templateTree) readConfig() error {
-	data, err := fs.ReadFile(t.files, configFile)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	} else if err != nil {
-		return fmt.Errorf("reading %s: %w", t.where(configFile), cause(err))
-	}
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&t.config); err != nil {
-		return t.configProblem(data, err)
-	}
-	if _, err := dec.Token(); err != io.EOF {
-		return t.configFault(data, int(dec.InputOffset()), "there is more after the closing brace")
-	}
-	if t.config.Version != 1 {
-		return t.configFault(data, bytes.Index(data, []byte(`"version"`)), fmt.Sprintf("version is %d, and this gostart knows version 1", t.config.Version))
-	}
-	for i, q := range t.config.Questions {
-		at := bytes.Index(data, []byte(`"`+q.Name+`"`))
-		switch {
-		case !token.IsIdentifier(q.Name):
-			return t.configFault(data, at, fmt.Sprintf("%q is not a name that a template can use: letters, digits and _", q.Name))
-		case slices.Contains(contextNames, q.Name):
-			return t.configFault(data, at, fmt.Sprintf("%q is a name that each template gets, and cannot be a question", q.Name))
-		case slices.ContainsFunc(t.config.Questions[:i], func(other question) bool { return other.Name == q.Name }):
-			return t.configFault(data, at, fmt.Sprintf("the question %q is there twice", q.Name))
-		}
-	}
-	return nil
-}
-
-// configProblem finds the line of an error of encoding/json.
-func (t *templateTree) configProblem(data []byte, err error) error {
-	var syntax *json.SyntaxError
-	var kind *json.UnmarshalTypeError
-	if errors.As(err, &syntax) {
-		return t.configFault(data, int(syntax.Offset)-1, syntax.Error())
-	}
-	if errors.As(err, &kind) {
-		return t.configFault(data, int(kind.Offset)-1, fmt.Sprintf("%s is a %s, want %s", kind.Field, kind.Value, kind.Type))
-	}
-	if key, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
-		text := "unknown key " + key
-		known := []string{"version", "description", "questions", "executable", "private", "name", "help", "default"}
-		if near := Nearest(strings.Trim(key, `"`), known); near != "" {
-			text += fmt.Sprintf("; did you mean %q?", near)
-		}
-		return t.configFault(data, bytes.Index(data, []byte(key)), text)
-	}
-	return t.configFault(data, len(data), err.Error())
-}
-
-// configFault is a problem at an offset of template.json; -1 is in no line.
-func (t *templateTree) configFault(data []byte, offset int, text string) error {
-	p := problem{file: t.where(configFile), text: text}
-	if offset >= 0 {
-		offset = min(offset, len(data))
-		p.line = 1 + bytes.Count(data[:offset], []byte("\n"))
-		p.col = offset - bytes.LastIndexByte(data[:offset], '\n')
-	}
-	return problems{p}
+	return faults
 }

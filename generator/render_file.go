@@ -1,0 +1,138 @@
+// One file of a template, read and rendered.
+package generator
+
+import (
+	"errors"
+	"fmt"
+	"go/format"
+	"io"
+	"io/fs"
+	"maps"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"text/template/parse"
+)
+
+// renderer renders the entries of a template.
+type renderer struct {
+	files          fs.FS
+	public, secret map[string]any // what files see, and what private ones do
+	left           atomic.Int64   // bytes that may still be made
+}
+
+// entry reads a file and renders it if it is to be. The problems it returns have no file yet.
+func (r *renderer) entry(x executor, e entry, isGo bool) ([]byte, problems) {
+	content, err := r.read(e.source)
+	if err != nil {
+		return nil, problems{{text: cause(err).Error()}}
+	}
+	if !e.render {
+		if r.left.Add(-int64(len(content))) < 0 {
+			return nil, problems{{text: errTooLarge.Error()}}
+		}
+		return content, nil
+	}
+	return r.file(x, e, string(content), isGo)
+}
+
+// read reads a file that may be replaced, or grow, while it is read: a project has all of a file or nothing.
+func (r *renderer) read(name string) ([]byte, error) {
+	f, err := r.files.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	before, err := f.Stat()
+	switch {
+	case err != nil:
+		return nil, err
+	case !before.Mode().IsRegular():
+		return nil, errors.New("is no longer a regular file")
+	case before.Size() > maxBytes:
+		return nil, errTooLarge
+	}
+	content := make([]byte, before.Size()+1)
+	n, err := io.ReadFull(f, content)
+	after, statErr := f.Stat()
+	switch {
+	case err == nil || err == io.EOF && before.Size() > 0 || err == io.ErrUnexpectedEOF && int64(n) != before.Size(),
+		statErr == nil && !after.ModTime().Equal(before.ModTime()):
+		return nil, errors.New("changed while it was read; try again")
+	case err != io.EOF && err != io.ErrUnexpectedEOF:
+		return nil, err
+	}
+	return content[:n], nil
+}
+
+// file renders one file, and formats it if it is Go.
+func (r *renderer) file(x executor, e entry, text string, isGo bool) ([]byte, problems) {
+	data := r.public
+	if e.private {
+		data = r.secret
+	}
+	if at := invalidUTF8(text); at >= 0 {
+		p := problem{text: "is not UTF-8, so it cannot be rendered; without " + templateSuffix + " it is copied as it is"}
+		p.locate(text, at)
+		return nil, problems{p}
+	}
+	trees, err := parseText(text, e.delims.left, e.delims.right)
+	if err != nil {
+		return nil, problems{templateProblem(err, text)}
+	}
+	out := &limitedBuffer{left: &r.left, data: make([]byte, 0, len(text)+len(text)/8)}
+	if err := x.execute(out, trees, data); err != nil {
+		return nil, r.problems(err, text, trees, data)
+	}
+	if !isGo {
+		return out.data, nil
+	}
+	formatted, err := format.Source(out.data)
+	if err != nil {
+		return nil, problems{goProblem(err, text, x, trees, data)}
+	}
+	return formatted, nil
+}
+
+// problems are all variables of a file that are not there, and the error that stopped it.
+func (r *renderer) problems(err error, text string, trees map[string]*parse.Tree, data map[string]any) problems {
+	var all problems
+	known, secrets := slices.Sorted(maps.Keys(data)), []string(nil)
+	for name := range r.secret {
+		if _, ok := data[name]; !ok {
+			secrets = append(secrets, name)
+		}
+	}
+	found, _ := variables(trees, "")
+	stopped := templateProblem(err, text)
+	for _, v := range found {
+		if fault := undefined(v, known, nil, secrets); fault != "" {
+			p := problem{text: fault}
+			p.locate(text, v.pos)
+			all = append(all, p)
+			if strings.HasSuffix(stopped.text, fmt.Sprintf("map has no entry for key %q", v.name)) {
+				stopped.text = ""
+			}
+		}
+	}
+	if stopped.text != "" {
+		all = append(all, stopped)
+	}
+	return all
+}
+
+// limitedBuffer holds what a template gives, and stops one that gives without end.
+type limitedBuffer struct {
+	data []byte
+	left *atomic.Int64 // of all buffers together
+}
+
+func (b *limitedBuffer) Write(p []byte) (int, error) {
+	if b.left.Add(-int64(len(p))) < 0 {
+		return 0, errTooLarge
+	}
+	b.data = append(b.data, p...)
+	return len(p), nil
+}
+
+var errTooLarge = fmt.Errorf("makes the project larger than %d MiB", maxBytes>>20)
