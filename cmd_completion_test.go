@@ -41,10 +41,10 @@ func TestComplete(t *testing.T) {
 		typed string // with a bar between words
 		want  string // words with a space behind each; then "files" or "directories"
 	}{
-		{"", "startproject runserver completion version help "},
+		{"", "startproject runserver template completion version help "},
 		{"-", "--help --version "},
-		{"startproject", "startproject runserver completion version help "},
-		{"help|", "startproject runserver completion version help "},
+		{"startproject", "startproject runserver template completion version help "},
+		{"help|", "startproject runserver template completion version help "},
 		{"help|startproject|", ""},
 		{"nosuch|", ""},
 		{"version|", ""},
@@ -169,7 +169,7 @@ func TestCompletionAnswers(t *testing.T) {
 		want string
 	}{
 		{[]string{"bash", "gostart sta", "sta."}, "\nstartproject\n"},
-		{[]string{"bash", "gostart ", "."}, "\nstartproject\nrunserver\ncompletion\nversion\nhelp\n"},
+		{[]string{"bash", "gostart ", "."}, "\nstartproject\nrunserver\ntemplate\ncompletion\nversion\nhelp\n"},
 		{[]string{"bash", "gostart", "gostart."}, ""},
 		{[]string{"bash", "gostart startproject -v=", "."}, "\n0\n1\n2\n3\n"},
 		{[]string{"bash", "gostart startproject -v=", "-v=."}, "\n-v=0\n-v=1\n-v=2\n-v=3\n"}, // COMP_WORDBREAKS without =

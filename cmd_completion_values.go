@@ -18,6 +18,7 @@ func init() { // it has functions that read it
 		"FILE":       func(typedLine) completion { return completion{files: true} },
 		"DIRECTORY":  func(typedLine) completion { return completion{directories: true} },
 		"PATH":       func(typedLine) completion { return completion{files: true} },
+		"TEMPLATE":   func(typedLine) completion { return completion{files: true} },
 		"GLOB":       func(typedLine) completion { return completion{files: true} },
 		"COMMAND":    func(typedLine) completion { return completion{files: true} },
 		"LEVEL":      words("0", "nothing", "1", "the tree", "2", "each file", "3", "each file and its size"),

@@ -65,7 +65,7 @@ func run(ctx context.Context, args []string) error {
 // commands are all of gostart's, in the order of its help.
 func commands() []*cli.Command {
 	all := []*cli.Command{
-		startprojectCommand(), runserverCommand(), completionCommand(), versionCommand(), helpCommand(),
+		startprojectCommand(), runserverCommand(), templateCommand(), completionCommand(), versionCommand(), helpCommand(),
 	}
 	setUp(all)
 	return all

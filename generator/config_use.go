@@ -13,13 +13,14 @@ import (
 // public is what files that are not private see of a context.
 func (c *templateConfig) public(data map[string]any) map[string]any {
 	seen := maps.Clone(data)
-	delete(seen, secretKeyName)
-	for _, q := range c.Questions {
-		if q.Type == typeSecret {
-			delete(seen, q.Name)
-		}
-	}
+	maps.DeleteFunc(seen, func(name string, _ any) bool { return c.isSecret(name) })
 	return seen
+}
+
+// isSecret tells whether only private files have the variable.
+func (c *templateConfig) isSecret(name string) bool {
+	return name == secretKeyName ||
+		slices.ContainsFunc(c.Questions, func(q question) bool { return q.Name == name && q.Type == typeSecret })
 }
 
 // tokens replaces what stands for a value in paths. At the same place of a path the longest counts.

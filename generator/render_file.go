@@ -71,14 +71,9 @@ func (r *renderer) file(x executor, e entry, text string, isGo bool) ([]byte, pr
 	if e.private {
 		data = r.secret
 	}
-	if at := invalidUTF8(text); at >= 0 {
-		p := problem{text: "is not UTF-8, so it cannot be rendered; without " + templateSuffix + " it is copied as it is"}
-		p.locate(text, at)
-		return nil, problems{p}
-	}
-	trees, err := parseText(text, e.delims.left, e.delims.right)
-	if err != nil {
-		return nil, problems{templateProblem(err, text)}
+	trees, faults := parseFile(text, e.delims)
+	if len(faults) > 0 {
+		return nil, faults
 	}
 	out := &limitedBuffer{left: &r.left, data: make([]byte, 0, len(text)+len(text)/8)}
 	if err := x.execute(out, trees, data); err != nil {
@@ -92,6 +87,20 @@ func (r *renderer) file(x executor, e entry, text string, isGo bool) ([]byte, pr
 		return nil, problems{goProblem(err, text, x, trees, data)}
 	}
 	return formatted, nil
+}
+
+// parseFile parses the text of a file. The problems it returns have no file yet.
+func parseFile(text string, delims delimiters) (map[string]*parse.Tree, problems) {
+	if at := invalidUTF8(text); at >= 0 {
+		p := problem{text: "is not UTF-8, so it cannot be rendered; without " + templateSuffix + " it is copied as it is"}
+		p.locate(text, at)
+		return nil, problems{p}
+	}
+	trees, err := parseText(text, delims.left, delims.right)
+	if err != nil {
+		return nil, problems{templateProblem(err, text)}
+	}
+	return trees, nil
 }
 
 // problems are all variables of a file that are not there, and the error that stopped it.
