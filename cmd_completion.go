@@ -9,7 +9,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 
@@ -36,7 +35,7 @@ func completionCommand() *cli.Command {
 			case !ok:
 				return usageError{fmt.Sprintf("there is no completion for %q", c.Args().First()), "choose bash, zsh, fish or powershell"}
 			}
-			_, err := io.WriteString(os.Stdout, script)
+			_, err := io.WriteString(stdout, script)
 			return err
 		},
 	}
@@ -144,8 +143,9 @@ func (l typedLine) flag() completion {
 	var found completion
 	for _, f := range append(slices.Clone(l.command.Flags), cli.HelpFlag) {
 		documented := f.(cli.DocGenerationFlag)
-		slice, repeatable := f.(cli.DocGenerationSliceFlag)
-		if _, typed := l.flags[f.Names()[0]]; typed && !(repeatable && slice.IsSliceFlag()) {
+		slice, ok := f.(cli.DocGenerationSliceFlag)
+		repeatable := ok && slice.IsSliceFlag()
+		if _, typed := l.flags[f.Names()[0]]; typed && !repeatable {
 			continue
 		}
 		for _, name := range f.Names() {

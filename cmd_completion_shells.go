@@ -27,6 +27,7 @@ func answerTab(ctx context.Context, w io.Writer, commands []*cli.Command, args [
 		if words = splitLine(args[1])[1:]; len(words) == 0 {
 			return nil // not behind gostart yet
 		}
+		piece = strings.Join(splitLine(piece), " ")
 	}
 	word := words[len(words)-1]
 	found := complete(ctx, commands, words)
@@ -49,9 +50,10 @@ func answerTab(ctx context.Context, w io.Writer, commands []*cli.Command, args [
 			lines = append(lines, full+"\t"+help)
 		case !strings.HasPrefix(strings.ToLower(full), strings.ToLower(word)): // the others don't look
 		case shell == "bash" && strings.HasPrefix(full, word):
-			lines = append(lines, strings.TrimPrefix(full, strings.TrimSuffix(word, piece)))
+			rest := strings.TrimPrefix(full, strings.TrimSuffix(word, piece))
+			lines = append(lines, specialCharacters.ReplaceAllString(rest, `\$0`))
 		case shell == "powershell":
-			if !regexp.MustCompile(`^[\w./:=+-]+$`).MatchString(full) {
+			if specialCharacters.MatchString(full) {
 				full = "'" + strings.ReplaceAll(full, "'", "''") + "'"
 			}
 			lines = append(lines, full+"\t"+help)
@@ -60,6 +62,9 @@ func answerTab(ctx context.Context, w io.Writer, commands []*cli.Command, args [
 	_, err := fmt.Fprintln(w, strings.Join(lines, "\n"))
 	return err
 }
+
+// specialCharacters may mean something to a shell.
+var specialCharacters = regexp.MustCompile(`[^\w./:=,@%+-]`)
 
 // splitLine cuts a line into words as a shell does, and takes their quotes away; nothing is expanded. The last
 // word may be without an end, or empty.
@@ -102,10 +107,7 @@ _gostart() {
     COMPREPLY=()
     {
         IFS= read -r kind
-        while IFS= read -r word; do
-            [[ $kind == *s ]] || printf -v word %q "$word" # readline quotes the names of files
-            COMPREPLY+=("$word")
-        done
+        while IFS= read -r word; do COMPREPLY+=("$word"); done
     } < <("$program" __complete bash "${COMP_LINE:0:COMP_POINT}" "$2." 2>/dev/null)
     case $kind in
     files | directories)

@@ -15,7 +15,9 @@ import (
 var completionFiles = map[string]string{
 	"template/template.json": `{"version": 1, "questions": [
 		{"name": "author", "help": "who owns it: a person", "default": "me"},
-		{"name": "licence", "default": "MIT"}]}`,
+		{"name": "licence", "type": "choice", "choices": ["MIT", "BSD-3-Clause", "Apache 2.0"], "default": "MIT"},
+		{"name": "features", "type": "choices", "choices": ["auth", "lint"], "default": []},
+		{"name": "docker", "type": "bool", "default": false}]}`,
 	"my templates/x/template.json": `{"version": 1, "questions": [{"name": "owner", "default": "me"}]}`,
 	"answers.json":                 "{}",
 	"deep/er/file":                 "",
@@ -34,6 +36,9 @@ func writeCompletionFiles(t *testing.T, dir string) {
 	}
 }
 
+// allCommands has a space behind each.
+const allCommands = "startproject runserver template completion man version help "
+
 func TestComplete(t *testing.T) {
 	t.Chdir(t.TempDir())
 	writeCompletionFiles(t, ".")
@@ -41,10 +46,13 @@ func TestComplete(t *testing.T) {
 		typed string // with a bar between words
 		want  string // words with a space behind each; then "files" or "directories"
 	}{
-		{"", "startproject runserver template completion version help "},
+		{"", allCommands},
 		{"-", "--help --version "},
-		{"startproject", "startproject runserver template completion version help "},
-		{"help|", "startproject runserver template completion version help "},
+		{"startproject", allCommands},
+		{"help|", allCommands},
+		{"template|", "lint "},
+		{"template|-", "--help "},
+		{"help|template|", "lint "},
 		{"help|startproject|", ""},
 		{"nosuch|", ""},
 		{"version|", ""},
@@ -73,11 +81,14 @@ func TestComplete(t *testing.T) {
 		{"startproject|x|--template=", "--template=project files"},
 		{"startproject|x|--set|", ""},
 		{"startproject|x|--template|nosuch|--set|", ""},
-		{"startproject|x|--template|template|--set|", "author= licence= "},
-		{"startproject|x|--template|template|--set|au", "author= licence= "},
+		{"startproject|x|--template|template|--set|", "author= licence= features= docker= "},
+		{"startproject|x|--template|template|--set|au", "author= licence= features= docker= "},
 		{"startproject|x|--template|template|--set|author=", ""},
 		{"startproject|x|--template|template|--set|nosuch=", ""},
-		{"startproject|x|--template|template|--set=", "--set=author= --set=licence= "},
+		{"startproject|x|--template|template|--set|docker=", "docker=true docker=false "},
+		{"startproject|x|--template|template|--set|licence=B", "licence=MIT licence=BSD-3-Clause licence=Apache 2.0 "},
+		{"startproject|x|--template|template|--set=features=auth,l", "--set=features=auth,auth --set=features=auth,lint "},
+		{"startproject|x|--template|template|--set=", "--set=author= --set=licence= --set=features= --set=docker= "},
 		{"startproject|--template=my templates/x|x|--set|a=b|--set|", "owner= "},
 		{"runserver|--editor|g", "none cursor emacs goland idea sublime textmate vscode vscodium windsurf zed "},
 		{"runserver|--tags|", ""},
@@ -169,19 +180,22 @@ func TestCompletionAnswers(t *testing.T) {
 		want string
 	}{
 		{[]string{"bash", "gostart sta", "sta."}, "\nstartproject\n"},
-		{[]string{"bash", "gostart ", "."}, "\nstartproject\nrunserver\ntemplate\ncompletion\nversion\nhelp\n"},
+		{[]string{"bash", "gostart ", "."}, "\n" + strings.ReplaceAll(allCommands, " ", "\n")},
 		{[]string{"bash", "gostart", "gostart."}, ""},
 		{[]string{"bash", "gostart startproject -v=", "."}, "\n0\n1\n2\n3\n"},
 		{[]string{"bash", "gostart startproject -v=", "-v=."}, "\n-v=0\n-v=1\n-v=2\n-v=3\n"}, // COMP_WORDBREAKS without =
 		{[]string{"bash", "gostart startproject --template=template --set=au", "au."}, "open\nauthor=\n"},
 		{[]string{"bash", "gostart startproject --template p", "p."}, "files\nproject\n"},
+		{[]string{"bash", "gostart startproject --template template --set licence=Apache\\ ", "Apache\\ ."}, "\nApache\\ 2.0\n"},
+		{[]string{"bash", "gostart startproject --template template --set licence=Ap", "Ap."}, "\nApache\\ 2.0\n"},
 		{[]string{"bash", "gostart runserver ", "."}, "\n8000\n0:8000\nauto\n"},
 		{[]string{"zsh", "runserver", "x."}, "\n8000:a port of 127.0.0.1\n0\\:8000:a port of all addresses\nauto:the first from 8000 that is free\n"},
-		{[]string{"zsh", "startproject", "--template", "template", "--set", "."}, "open\nauthor=:who owns it: a person\nlicence=:\n"},
-		{[]string{"fish", "startproject", "--template", "template", "--set", "."}, "open\nauthor=\twho owns it: a person\nlicence=\t\n"},
+		{[]string{"zsh", "startproject", "--template", "template", "--set", "."}, "open\nauthor=:who owns it: a person\nlicence=:\nfeatures=:\ndocker=:\n"},
+		{[]string{"fish", "startproject", "--template", "template", "--set", "."}, "open\nauthor=\twho owns it: a person\nlicence=\t\nfeatures=\t\ndocker=\t\n"},
 		{[]string{"fish", "startproject", "x", "."}, "directories\n"},
 		{[]string{"powershell", "runserver", "--editor", "GO."}, "\ngoland\t\n"},
 		{[]string{"powershell", "startproject", "--template=template", "--set", "au."}, "open\nauthor=\twho owns it: a person\n"},
+		{[]string{"powershell", "startproject", "--template=template", "--set", "licence=ap."}, "\n'licence=Apache 2.0'\t\n"},
 		{[]string{"powershell", "startproject", "--template", "x."}, "files\n"},
 	} {
 		var out strings.Builder

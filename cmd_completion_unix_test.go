@@ -32,6 +32,12 @@ var tabs = [][2]string{
 	{`gostart startproject mysite --template temp`, `gostart startproject mysite --template template/`},
 	{`gostart startproject --template template mysite --set au`, `gostart startproject --template template mysite --set author=`},
 	{`gostart startproject mysite --template=./template --set=au`, `gostart startproject mysite --template=./template --set=author=`},
+	{`gostart startproject mysite --template template --set licence=BS`, `gostart startproject mysite --template template --set licence=BSD-3-Clause `},
+	{`gostart startproject --set=licence=BS`, `gostart startproject --set=licence=BS`},
+	{`gostart startproject --template template/ --set=licence=BS`, `gostart startproject --template template/ --set=licence=BSD-3-Clause `},
+	{`gostart startproject --template template --set licence=Ap`, `gostart startproject --template template --set licence=Apache\ 2.0 `},
+	{`gostart startproject --template template --set licence=Apache\ 2`, `gostart startproject --template template --set licence=Apache\ 2.0 `},
+	{`gostart startproject --template template --set features=auth,li`, `gostart startproject --template template --set features=auth,lint `},
 	{`gostart startproject --template 'my templates/x' --set ow`, `gostart startproject --template 'my templates/x' --set owner=`},
 	{`gostart startproject --template my\ templates/x --set ow`, `gostart startproject --template my\ templates/x --set owner=`},
 }

@@ -5,7 +5,6 @@ import (
 
 	"gostart/generator"
 	"gostart/runserver"
-	"gostart/templates"
 )
 
 // completions has the values of flags, and of what the help calls a placeholder, by either name; the flag's
@@ -63,12 +62,15 @@ func kindOf(l typedLine) string { return strings.TrimPrefix(l.command.Name, "sta
 
 // answers are the questions of the template that the line names, then what each may be answered with.
 func answers(l typedLine) completion {
-	o := generator.Options{Template: l.flags["template"], Builtin: templates.FS, Offline: true, Version: versionName()}
+	o, err := withEnvironment(generator.Options{Template: l.flags["template"], Offline: true})
+	if err != nil {
+		return completion{}
+	}
 	questions, err := generator.Questions(l, kindOf(l), o)
 	if err != nil {
 		return completion{}
 	}
-	name, _, answering := strings.Cut(l.word, "=")
+	name, value, answering := strings.Cut(l.word, "=")
 	var found completion
 	for _, q := range questions {
 		switch {
@@ -76,8 +78,11 @@ func answers(l typedLine) completion {
 			found.values = append(found.values, completionValue{q.Name + "=", q.Help})
 		case q.Name == name:
 			found.before = name + "="
-			for _, c := range q.Answers {
-				found.values = append(found.values, completionValue{c.Value, c.Help})
+			if q.Several {
+				found.before += value[:strings.LastIndex(value, ",")+1]
+			}
+			for _, a := range q.Answers {
+				found.values = append(found.values, completionValue{a.Value, a.Help})
 			}
 		}
 	}

@@ -31,6 +31,9 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // the first signal ends ctx, a second one the process
 	err := run(ctx, os.Args[1:])
+	if err == nil {
+		err = stdout.err
+	}
 	printError(os.Stderr, err)
 	os.Exit(exitCode(err))
 }
@@ -47,13 +50,13 @@ func run(ctx context.Context, args []string) error {
 		HideVersion:               true,
 		DisableSliceFlagSeparator: true, // --set list=a,b is one answer
 		ExitErrHandler:            func(*cli.Context, error) {},
-		Writer:                    os.Stdout,
+		Writer:                    stdout,
 		ErrWriter:                 os.Stderr,
 		Action:                    cli.ShowAppHelp,
 	}
 	cli.FlagStringer = flagHelp
 	if len(args) > 0 && args[0] == "__complete" {
-		return answerTab(ctx, os.Stdout, app.Commands, args[1:])
+		return answerTab(ctx, stdout, app.Commands, args[1:])
 	}
 	args, err := arrange(app.Commands, args)
 	if err != nil {
@@ -65,7 +68,13 @@ func run(ctx context.Context, args []string) error {
 // commands are all of gostart's, in the order of its help.
 func commands() []*cli.Command {
 	all := []*cli.Command{
-		startprojectCommand(), runserverCommand(), templateCommand(), completionCommand(), versionCommand(), helpCommand(),
+		startprojectCommand(),
+		runserverCommand(),
+		templateCommand(),
+		completionCommand(),
+		manCommand(),
+		versionCommand(),
+		helpCommand(),
 	}
 	setUp(all)
 	return all
@@ -132,12 +141,12 @@ func startprojectCommand() *cli.Command {
 				return err
 			}
 			if asJSON {
-				return printJSON(os.Stdout, result)
+				return printJSON(stdout, result)
 			}
 			if serve {
 				result.Next = nil // it is done here
 			}
-			printResult(os.Stdout, os.Stderr, result, verbosity)
+			printResult(stdout, os.Stderr, result, verbosity)
 			if serve {
 				return runserver.Run(c.Context, runserverOptions(runserver.Options{Dir: result.Directory}))
 			}
@@ -209,9 +218,9 @@ func versionCommand() *cli.Command {
 		Flags:     []cli.Flag{&cli.BoolFlag{Name: "json", Usage: "print it as JSON", Destination: &asJSON}},
 		Action: func(*cli.Context) error {
 			if asJSON {
-				return printJSON(os.Stdout, map[string]string{"gostart": versionName(), "go": runtime.Version()})
+				return printJSON(stdout, map[string]string{"gostart": versionName(), "go": runtime.Version()})
 			}
-			_, err := fmt.Printf("gostart %s (%s %s/%s)\n", versionName(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			_, err := fmt.Fprintf(stdout, "gostart %s (%s %s/%s)\n", versionName(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 			return err
 		},
 	}

@@ -16,6 +16,26 @@ import (
 	"gostart/generator"
 )
 
+// stdout is standard output. What commands print is not checked line by line: stdout remembers the first
+// error, and main ends with it. So a full disk behind "gostart diff > file" is exit code 1.
+var stdout = &printer{to: os.Stdout}
+
+type printer struct {
+	to  io.Writer
+	err error
+}
+
+func (p *printer) Write(b []byte) (int, error) {
+	if p.err != nil {
+		return 0, p.err
+	}
+	n, err := p.to.Write(b)
+	if err != nil {
+		p.err = fmt.Errorf("printing: %w", err)
+	}
+	return n, p.err
+}
+
 // splitLists splits comma lists; each item loses spaces and the prefix.
 func splitLists(lists []string, prefix string) []string {
 	var items []string

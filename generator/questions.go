@@ -11,6 +11,7 @@ type Question struct {
 	Name    string
 	Help    string
 	Answers []Answer // all that are possible; none when it may be any text
+	Several bool     // of them, with commas between
 }
 
 // Answer is a possible answer.
@@ -18,6 +19,13 @@ type Answer struct{ Value, Help string }
 
 // Questions are what the template asks that o.Template names, of a kind: "project", "app" or "addon".
 func Questions(ctx context.Context, kind string, o Options) ([]Question, error) {
+	if kind == kindProject && o.Template == "" {
+		defaults, err := readDefaults(o.Defaults)
+		if err != nil {
+			return nil, err
+		}
+		o.Template = defaults.template
+	}
 	src, err := openSource(ctx, o.Template, o.sourceOptions(kind))
 	if err != nil {
 		return nil, err
@@ -30,7 +38,7 @@ func Questions(ctx context.Context, kind string, o Options) ([]Question, error) 
 	}
 	var all []Question
 	for _, asked := range tree.config.Questions {
-		q := Question{Name: asked.Name, Help: asked.Help}
+		q := Question{Name: asked.Name, Help: asked.Help, Several: asked.Type == typeChoices}
 		if asked.Type == typeBool {
 			q.Answers = []Answer{{Value: "true"}, {Value: "false"}}
 		}
