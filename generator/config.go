@@ -21,14 +21,16 @@ const configFile = "template.json"
 
 // templateConfig is template.json.
 type templateConfig struct {
+	Kind         string // of layer that it makes; "" is any
 	Description  string
 	Questions    []question
 	Files        []fileCondition
 	Executable   []glob
 	Private      []glob // mode 0600, no hash in the manifest, and the only files that secrets are for
 	Delimiters   []delimiters
-	MessageAfter snippet  // printed at the end
-	Requires     []string // names of add-ons that have to be there first
+	Hidden       []hiddenDirectory // that are part of the template; others whose names begin with a dot are not
+	MessageAfter snippet           // printed at the end
+	Requires     []string          // names of add-ons that have to be there first
 	Insert       []insertion
 
 	file *jsonReader // for the places of later problems; nil without a template.json
@@ -46,11 +48,18 @@ type delimiters struct {
 	left, right string
 }
 
+// hiddenDirectory is the name of a directory, which begins with a dot.
+type hiddenDirectory struct {
+	at   int
+	name string
+}
+
 // insertion is text for a file that is the user's, at a line that has to be there as it is written here.
 type insertion struct {
 	at     int
-	File   string  // a path in the project, its tokens not yet replaced
-	Before snippet // the line; one of the two is not set
+	File   string    // a path in the project, its tokens not yet replaced
+	Import []snippet // what a Go file imports for the text: a path, or a name and a path
+	Before snippet   // the line; one of the two is not set
 	After  snippet
 	Text   snippet
 }

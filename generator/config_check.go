@@ -21,7 +21,7 @@ func (r *configReader) checkQuestion(q *question, sound bool) {
 	case q.Name == "": // reported already
 	case !questionName.MatchString(q.Name):
 		fault("%q is not a name that a template can use: letters, digits and _", q.Name)
-	case slices.Contains(contextNames, q.Name):
+	case slices.Contains(slices.Concat(contextNames, appContextNames), q.Name):
 		fault("%q is a name that each template gets, and cannot be a question", q.Name)
 	case slices.ContainsFunc(r.config.Questions, other):
 		fault("the question %q is there twice; small and capital letters make no difference", q.Name)
@@ -60,7 +60,7 @@ func (r *configReader) checkQuestion(q *question, sound bool) {
 func (r *configReader) check() {
 	c := r.config
 	var names []string
-	known := slices.DeleteFunc(slices.Clone(contextNames), func(name string) bool { return name == secretKeyName })
+	known := slices.DeleteFunc(c.contextNames(), func(name string) bool { return name == secretKeyName })
 	secrets := []string{secretKeyName}
 	for _, q := range c.Questions {
 		names = append(names, q.Name)
@@ -89,6 +89,9 @@ func (r *configReader) check() {
 	}
 	r.references(c.MessageAfter, `"message_after"`, known, nil, secrets)
 	for _, in := range c.Insert {
+		for _, s := range in.Import {
+			r.references(s, `"import"`, place(known), nil, secrets)
+		}
 		for what, s := range map[string]snippet{`"before"`: in.Before, `"after"`: in.After, `"text"`: in.Text} {
 			r.references(s, what, place(known), nil, secrets)
 		}

@@ -18,8 +18,12 @@ type configReader struct {
 func (r *configReader) read(root *jsonValue) {
 	c := r.config
 	r.object(root, "the template", map[string]func(*jsonValue){
-		"$schema":       func(v *jsonValue) { r.text(v, `"$schema"`) }, // for editors
-		"version":       r.version,
+		"$schema": func(v *jsonValue) { r.text(v, `"$schema"`) }, // for editors
+		"version": r.version,
+		"kind": func(v *jsonValue) {
+			c.Kind = r.text(v, `"kind"`)
+			r.oneOf(v, `"kind"`, c.Kind, []string{kindProject, kindApp, kindAddon})
+		},
 		"description":   func(v *jsonValue) { c.Description = r.text(v, `"description"`) },
 		"min_gostart":   r.minGostart,
 		"questions":     func(v *jsonValue) { r.list(v, `"questions"`, "objects", r.question) },
@@ -27,6 +31,7 @@ func (r *configReader) read(root *jsonValue) {
 		"executable":    func(v *jsonValue) { c.Executable = r.globs(v, `"executable"`) },
 		"private":       func(v *jsonValue) { c.Private = r.globs(v, `"private"`) },
 		"delimiters":    r.delimiters,
+		"hidden":        func(v *jsonValue) { r.list(v, `"hidden"`, "directories' names", r.hidden) },
 		"message_after": func(v *jsonValue) { c.MessageAfter = r.snippet(v, `"message_after"`) },
 		"requires":      r.requires,
 		"insert":        func(v *jsonValue) { r.list(v, `"insert"`, "objects", r.insertion) },
@@ -94,6 +99,18 @@ func (r *configReader) delimiters(v *jsonValue) {
 	}
 }
 
+func (r *configReader) hidden(v *jsonValue) {
+	name := r.text(v, `a directory in "hidden"`)
+	_, ok := v.value.(string)
+	switch {
+	case ok && (len(name) < 2 || name[0] != '.' || strings.ContainsAny(name, `/\`)):
+		r.fault(v.at, `"hidden" has %q, want the name of a directory that begins with a dot, such as ".github"`, name)
+	case slices.Contains(alwaysSkipped, name):
+		r.fault(v.at, `"hidden" has %q, which is never part of a template`, name)
+	}
+	r.config.Hidden = append(r.config.Hidden, hiddenDirectory{v.at, name})
+}
+
 func (r *configReader) requires(v *jsonValue) {
 	r.list(v, `"requires"`, "add-ons' names", func(item *jsonValue) {
 		name := r.text(item, `an add-on in "requires"`)
@@ -121,6 +138,9 @@ func (r *configReader) insertion(v *jsonValue) {
 			if why := globFault(in.File); in.File != "" && why != "" || strings.ContainsAny(in.File, "*?[\\") {
 				r.fault(v.at, `"file" is %q, want the path of one file, with slashes`, in.File)
 			}
+		},
+		"import": func(v *jsonValue) {
+			r.list(v, `"import"`, "packages", func(v *jsonValue) { in.Import = append(in.Import, r.snippet(v, `"import"`)) })
 		},
 		"before": line(&in.Before, `"before"`),
 		"after":  line(&in.After, `"after"`),

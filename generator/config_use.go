@@ -23,6 +23,23 @@ func (c *templateConfig) isSecret(name string) bool {
 		slices.ContainsFunc(c.Questions, func(q question) bool { return q.Name == name && q.Type == typeSecret })
 }
 
+// hiddenNames are the directories that are part of the template though their names begin with a dot.
+func (c *templateConfig) hiddenNames() []string {
+	var names []string
+	for _, h := range c.Hidden {
+		names = append(names, h.name)
+	}
+	return names
+}
+
+// contextNames are those that each template of this kind gets.
+func (c *templateConfig) contextNames() []string {
+	if c.Kind == kindApp {
+		return slices.Concat(contextNames, appContextNames)
+	}
+	return slices.Clone(contextNames)
+}
+
 // tokens replaces what stands for a value in paths. At the same place of a path the longest counts.
 func (c *templateConfig) tokens(data map[string]any) *strings.Replacer {
 	names := []string{"project_name", "app_name"}

@@ -14,6 +14,9 @@ var contextNames = []string{
 	secretKeyName, "go_version", "gostart_version",
 }
 
+// appContextNames are beside them in an app's.
+var appContextNames = []string{"app_name", "camel_case_app_name", "app_import_path"}
+
 // goVersion is the go directive of new modules: the oldest Go that is still maintained can build them.
 const goVersion = "1.25.0"
 

@@ -52,7 +52,7 @@ func Lint(ctx context.Context, o LintOptions) (*LintReport, error) {
 	} else if err != nil {
 		return nil, err
 	}
-	l.names = slices.Clone(contextNames)
+	l.names = l.tree.config.contextNames()
 	for _, q := range l.tree.config.Questions {
 		l.names = append(l.names, q.Name)
 	}
@@ -138,6 +138,7 @@ func (l *linter) unused() {
 	}
 	for _, in := range c.Insert {
 		snippets = append(snippets, in.Before, in.After, in.Text)
+		snippets = append(snippets, in.Import...)
 	}
 	for _, q := range c.Questions {
 		if s, ok := q.Default.(snippet); ok {

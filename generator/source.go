@@ -33,13 +33,13 @@ type source struct {
 
 // sourceOptions is what opening a template needs to know beside its name.
 type sourceOptions struct {
-	builtin    fs.FS                       // the built-in templates: project, app and addons/NAME
-	kind       string                      // kindProject, kindApp or kindAddon: which of them a name may stand for
-	relativeTo string                      // the directory that a relative path starts from; "" is the working one
-	revision   string                      // open exactly what had this revision, where the kind of source has a past; "" opens what name says
-	skips      func(directory string) bool // leaves directories out by their name
-	offline    bool                        // only what is on this machine
-	terminal   bool                        // somebody is there to type a password
+	builtin    fs.FS                                         // the built-in templates: project, app and addons/NAME
+	kind       string                                        // kindProject, kindApp or kindAddon: which of them a name may stand for
+	relativeTo string                                        // the directory that a relative path starts from; "" is the working one
+	revision   string                                        // open exactly what had this revision, where the kind of source has a past; "" opens what name says
+	skips      func(directory string, hidden ...string) bool // leaves directories out by their name
+	offline    bool                                          // only what is on this machine
+	terminal   bool                                          // somebody is there to type a password
 	progress   func(Progress)
 	version    string // gostart's own, for servers
 }

@@ -7,8 +7,10 @@ package generator
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -107,13 +109,14 @@ func isBare(dir string) bool {
 // readFiles reads what is in files, without the directories that o skips. What is no file is there by name only.
 func readFiles(ctx context.Context, files fs.FS, o sourceOptions) (*sourceTree, error) {
 	t := newTree("template", maxBytes)
+	hidden := hiddenIn(files)
 	err := fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return fmt.Errorf("%s: %w", name, cause(err))
 		case ctx.Err() != nil:
 			return errInterrupted
-		case d.IsDir() && name != "." && o.skips != nil && o.skips(d.Name()):
+		case d.IsDir() && name != "." && o.skips != nil && o.skips(d.Name(), hidden...):
 			return fs.SkipDir
 		case !d.Type().IsRegular():
 			return t.add(name, d.Type(), nil)
@@ -121,6 +124,17 @@ func readFiles(ctx context.Context, files fs.FS, o sourceOptions) (*sourceTree, 
 		return t.addFile(files, name)
 	})
 	return t, err
+}
+
+// hiddenIn is what template.json says about hidden directories. What is wrong in it is found when it is read as a whole.
+func hiddenIn(files fs.FS) []string {
+	var config struct{ Hidden []string }
+	f, err := files.Open(configFile)
+	if err == nil {
+		defer f.Close()
+		_ = json.NewDecoder(io.LimitReader(f, maxJSON)).Decode(&config)
+	}
+	return config.Hidden
 }
 
 // addFile adds a file that stays the same while it is read.

@@ -73,7 +73,7 @@ func readTemplate(src *source, sel selection) (*templateTree, error) {
 			return nil
 		case file == "." || file == configFile:
 			return nil
-		case d.IsDir() && sel.skips(d.Name()):
+		case d.IsDir() && sel.skips(d.Name(), tree.config.hiddenNames()...):
 			return fs.SkipDir
 		case d.IsDir():
 			tree.entries = append(tree.entries, entry{source: file, target: file, mode: fs.ModeDir})
@@ -119,12 +119,13 @@ func readTemplate(src *source, sel selection) (*templateTree, error) {
 	return tree, faults.err()
 }
 
-// skips tells whether a directory is left out, by its name alone, at any depth.
-func (sel selection) skips(name string) bool {
+// skips tells whether a directory is left out, by its name alone, at any depth. Those that template.json names as
+// hidden are not.
+func (sel selection) skips(name string, hidden ...string) bool {
 	if slices.Contains(alwaysSkipped, name) || slices.Contains(sel.exclude, name) {
 		return true
 	}
-	return len(sel.exclude) == 0 && strings.HasPrefix(name, ".")
+	return len(sel.exclude) == 0 && strings.HasPrefix(name, ".") && !slices.Contains(hidden, name)
 }
 
 // renders tells whether a file without the suffix is rendered all the same: Django's -e and -n, for
@@ -159,6 +160,11 @@ func (t *templateTree) matchPatterns(sel selection) problems {
 	}
 	for _, f := range c.Files {
 		want("files", f.glob, "file or directory", func(entry) bool { return true })
+	}
+	for _, h := range c.Hidden {
+		if !slices.ContainsFunc(t.entries, func(e entry) bool { return e.mode.IsDir() && path.Base(e.source) == h.name }) && len(sel.exclude) == 0 {
+			faults = append(faults, c.problem(h.at, `"hidden": there is no directory %q`, h.name))
+		}
 	}
 	for _, d := range c.Delimiters {
 		want("delimiters", d.glob, "file that is rendered", func(e entry) bool { return e.render })
