@@ -35,14 +35,14 @@ const (
 
 // address is the name of a template, taken apart.
 type address struct {
-	kind sourceKind
-	git  bool     // "git+" was typed
-	disk bool     // base is a path
-	base string   // a path, a module's path, or git's user@host:path; "" when it is a URL
-	url  *url.URL // with the password, so for no message: String is without
-	dir  string   // the directory in it that is the template; "" is all of it. onDisk has it in base
-	ref  string   // git's branch, tag or commit, "" is its HEAD; a module's version
-	sum  string   // the sha256 that an archive has to have, in hexadecimal
+	kind   sourceKind
+	disk   bool     // base is a path
+	prefix string   // "git+", "file://" or both, without which the rest would mean something else
+	base   string   // a path, a module's path, or git's user@host:path; "" when it is a URL
+	url    *url.URL // with the password, so for no message: String is without
+	dir    string   // the directory in it that is the template; "" is all of it. onDisk has it in base
+	ref    string   // git's branch, tag or commit, "" is its HEAD; a module's version
+	sum    string   // the sha256 that an archive has to have, in hexadecimal
 }
 
 const (
@@ -101,8 +101,9 @@ func parseKind(name string) (address, error) {
 	a := address{kind: onDisk, disk: true}
 	rest, isFile := strings.CutPrefix(name, "file://")
 	if !isFile {
-		rest, isFile = strings.CutPrefix(name, "git+file://")
-		a.git = isFile
+		if rest, isFile = strings.CutPrefix(name, "git+file://"); isFile {
+			a.prefix = "git+file://"
+		}
 	}
 	if !isFile && urlAddress.MatchString(name) {
 		return parseURL(name)
@@ -111,13 +112,18 @@ func parseKind(name string) (address, error) {
 		return module, nil
 	}
 	path, ref, hasRef := strings.Cut(rest, "?ref=")
-	short := !isFile && shortAddress.MatchString(path)
+	base, dir := cutDirectory(path)
+	short := !isFile && shortAddress.MatchString(base)
 	if hasRef && ref == "" {
 		return address{}, refuse(exitUsage, gitFormHint, "template %q: ?ref= names no branch, tag or commit", name)
 	}
-	if a.base, a.ref = path, ref; short || hasRef || a.git {
-		a.kind, a.disk = byGit, !short
-		a.base, a.dir = cutDirectory(path)
+	if a.base, a.ref = path, ref; short || hasRef || a.prefix != "" {
+		a.kind, a.disk, a.base, a.dir = byGit, !short, base, dir
+	}
+	if isFile && a.prefix == "" {
+		if other, err := parseKind(rest); err != nil || other != a {
+			a.prefix = "file://"
+		}
 	}
 	return a, nil
 }
@@ -132,12 +138,15 @@ func parseURL(name string) (address, error) {
 	}
 	escaped, dir := cutDirectory(u.EscapedPath())
 	if a.dir, err = url.PathUnescape(dir); err == nil {
-		u.RawPath = escaped
+		u.RawPath, u.ForceQuery = escaped, false
 		u.Path, err = url.PathUnescape(escaped)
 	}
 	web := u.Scheme == "http" || u.Scheme == "https"
 	if git || u.Scheme == "ssh" || web && strings.HasSuffix(strings.TrimSuffix(escaped, "/"), ".git") {
-		a.kind, a.git = byGit, git
+		a.kind = byGit
+	}
+	if git {
+		a.prefix = "git+"
 	}
 	a.url = u
 	switch {
@@ -212,13 +221,7 @@ func (a address) withoutVersion() string {
 	if a.url != nil {
 		name, dir = a.plainURL(), (&url.URL{Path: dir}).EscapedPath()
 	}
-	if a.git && a.disk {
-		name = "file://" + name
-	}
-	if a.git {
-		name = "git+" + name
-	}
-	if a.dir != "" {
+	if name = a.prefix + name; a.dir != "" {
 		name += "//" + dir
 	}
 	return name
