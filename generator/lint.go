@@ -56,13 +56,12 @@ func Lint(ctx context.Context, o LintOptions) (*LintReport, error) {
 	for _, q := range l.tree.config.Questions {
 		l.names = append(l.names, q.Name)
 	}
-	r := &renderer{files: src.files}
 	for _, e := range l.tree.entries {
 		if err := interrupted(ctx); err != nil {
 			return nil, err
 		}
 		if e.render {
-			l.file(r, e)
+			l.file(e)
 		}
 	}
 	l.unused()
@@ -90,8 +89,8 @@ type linter struct {
 }
 
 // file looks at one that is rendered.
-func (l *linter) file(r *renderer, e entry) {
-	content, err := r.read(e.source)
+func (l *linter) file(e entry) {
+	content, err := fs.ReadFile(l.tree.files, e.source)
 	if err != nil {
 		l.problems = append(l.problems, problem{file: l.tree.where(e.source), text: cause(err).Error()})
 		return

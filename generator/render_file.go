@@ -2,10 +2,8 @@
 package generator
 
 import (
-	"errors"
 	"fmt"
 	"go/format"
-	"io"
 	"io/fs"
 	"maps"
 	"slices"
@@ -23,7 +21,7 @@ type renderer struct {
 
 // entry reads a file and renders it if it is to be. The problems it returns have no file yet.
 func (r *renderer) entry(x executor, e entry, isGo bool) ([]byte, problems) {
-	content, err := r.read(e.source)
+	content, err := fs.ReadFile(r.files, e.source) // in memory: what is on disk may have changed since
 	if err != nil {
 		return nil, problems{{text: cause(err).Error()}}
 	}
@@ -34,35 +32,6 @@ func (r *renderer) entry(x executor, e entry, isGo bool) ([]byte, problems) {
 		return content, nil
 	}
 	return r.file(x, e, string(content), isGo)
-}
-
-// read reads a file that may be replaced, or grow, while it is read: a project has all of a file or nothing.
-func (r *renderer) read(name string) ([]byte, error) {
-	f, err := r.files.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	before, err := f.Stat()
-	switch {
-	case err != nil:
-		return nil, err
-	case !before.Mode().IsRegular():
-		return nil, errors.New("is no longer a regular file")
-	case before.Size() > maxBytes:
-		return nil, errTooLarge
-	}
-	content := make([]byte, before.Size()+1)
-	n, err := io.ReadFull(f, content)
-	after, statErr := f.Stat()
-	switch {
-	case err == nil || err == io.EOF && before.Size() > 0 || err == io.ErrUnexpectedEOF && int64(n) != before.Size(),
-		statErr == nil && !after.ModTime().Equal(before.ModTime()):
-		return nil, errors.New("changed while it was read; try again")
-	case err != io.EOF && err != io.ErrUnexpectedEOF:
-		return nil, err
-	}
-	return content[:n], nil
 }
 
 // file renders one file, and formats it if it is Go.
