@@ -1,5 +1,6 @@
 # make test     all that CI runs: format, vet, linters, and every test with the race detector
 # make lint     without the tests
+# make test-hosts   the conformance suite against every server, one line each; docs/hosts.md is its table
 # make golden   rewrites testdata/golden from the templates; read the diff
 # make bench    the tables of bench/, beside the peers on PATH
 #
@@ -9,10 +10,15 @@
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOLANGCI    = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
-.PHONY: test lint golden bench
+.PHONY: test lint test-hosts golden bench
 
-test: lint
-	go test -race -timeout 15m ./...
+SHELL := bash
+
+test: lint test-hosts
+	go test -race -timeout 15m -skip '^TestHosts' ./...
+
+test-hosts:
+	@set -o pipefail; go test -count=1 -timeout 20m -run '^TestHosts' -v . | grep -Ev '^ *(===|--- PASS|.*: known: )'
 
 lint:
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$unformatted" || { echo "gofmt -w $$unformatted"; exit 1; }

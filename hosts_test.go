@@ -1,0 +1,174 @@
+//go:build linux
+
+// Any server: the same application behind each of them, put through one suite of requests (hosts_cases_test.go).
+//
+// To add a host, write hosts_NAME_test.go with a variable of type host, and name it in hosts below:
+//
+//   - start serves p, a project of its own with the host's add-ons laid into it and bin/mysite built, and says
+//     where. It runs the configuration that the add-on laid, with the paths that need an installation replaced
+//     (p.edit), as a private instance: files below p.dir, sockets below p.run or ports of freeAddress, never the
+//     system's service. startServer and p.serve end with the test what they started.
+//   - p.env holds the production settings that the suite needs, in particular the hosts and the size of uploads
+//     that it asks for. Each process that loads the application must have them. Behind a proxy on TCP, rather
+//     than on a unix socket, add TRUSTED_PROXIES=127.0.0.1.
+//   - cannot names the cases that the host is known to fail, each with the reason, which users read in
+//     docs/hosts.md (go test -run HostsPage -update . writes it). They are run all the same, and must fail:
+//     the table would be wrong once they pass.
+//   - needs are the commands without which the host is skipped; with CI in the environment, it fails. Add their
+//     Debian packages to .ci/run.
+package main
+
+import (
+	"context"
+	"crypto/x509"
+	"fmt"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// A host is one way to run an application.
+type host struct {
+	name   string // as users say it, in tests and docs: "nginx, FastCGI"
+	addons []string
+	needs  []string
+	start  func(t *testing.T, p *hostedProject) address
+	cannot map[string]string // case: reason
+}
+
+// An address is where a host serves.
+type address struct {
+	url    string         // without a slash at its end; a path is where the application is mounted
+	socket string         // the unix socket to dial for it, or ""
+	https  string         // the same, over TLS, or ""
+	roots  *x509.CertPool // who signed its certificate
+}
+
+var hosts = []host{
+	ownServer,
+	ownServerUnix,
+}
+
+// TestHosts runs every case against every host: go test -run TestHosts/nginx/stream runs one.
+func TestHosts(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts every server")
+	}
+	lines := make([]string, len(hosts))
+	t.Cleanup(func() { // when all of them have ended
+		for _, line := range lines {
+			if line != "" { // it was chosen by -run
+				fmt.Println(line)
+			}
+		}
+	})
+	for i, h := range hosts {
+		t.Run(h.name, func(t *testing.T) {
+			t.Parallel()
+			result := ""
+			if missing := h.missing(); missing == "" {
+				result = h.test(t)
+			} else if result = "skipped: " + missing + " is not installed"; os.Getenv("CI") != "" {
+				t.Errorf("%s is not installed; .ci/run should", missing)
+			}
+			lines[i] = fmt.Sprintf("%-26s %s", h.name, result)
+		})
+	}
+}
+
+// missing is the first command that is needed and not there.
+func (h *host) missing() string {
+	for _, command := range h.needs {
+		if _, err := exec.LookPath(command); err != nil {
+			return command
+		}
+	}
+	return ""
+}
+
+// test says how many cases passed, and which can't.
+func (h *host) test(t *testing.T) string {
+	began, passed := time.Now(), 0
+	at := h.start(t, newHostedProject(t, h.addons...))
+	for _, c := range hostCases {
+		t.Run(c.name, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), max(c.patience, 15*time.Second))
+			defer cancel()
+			err, reason := c.run(ctx, newHostClient(t, at)), h.cannot[c.name]
+			switch {
+			case err != nil && reason == "":
+				t.Error(err)
+			case err == nil && reason != "":
+				t.Errorf("the table says that this fails: %s", reason)
+			case err == nil:
+				passed++
+			default:
+				t.Logf("known: %s: %v", reason, err)
+			}
+		})
+	}
+	line := fmt.Sprintf("%d of %d cases in %.1fs", passed, len(hostCases), time.Since(began).Seconds())
+	if t.Failed() {
+		line += ", FAILED"
+	}
+	if len(h.cannot) > 0 {
+		line += "; can't: " + strings.Join(h.lacks(), ", ")
+	}
+	return line
+}
+
+// lacks are the cases that the host can't do, in the order of the suite.
+func (h *host) lacks() (names []string) {
+	for _, c := range hostCases {
+		if h.cannot[c.name] != "" {
+			names = append(names, c.name)
+		}
+	}
+	return names
+}
+
+const hostsPage = "docs/hosts.md"
+
+// TestHostsPage keeps docs/hosts.md as the tables have it.
+func TestHostsPage(t *testing.T) {
+	var page strings.Builder
+	page.WriteString(`# Hosts
+
+The application of a project is an ` + "`http.Handler`" + `, which any server can host. The ones below were put through the same
+requests, each as the real server with the configuration that its add-on lays (` + "`make test-hosts`" + `). What a host can't do is
+tested as well: a line goes once it can.
+
+<!-- Written by: go test -run HostsPage -update . -->
+
+| host | add-on | what it can't do |
+|---|---|---|
+`)
+	for _, h := range hosts {
+		var lacks []string
+		for _, name := range h.lacks() {
+			lacks = append(lacks, fmt.Sprintf("**%s**: %s", name, h.cannot[name]))
+		}
+		if len(lacks) < len(h.cannot) {
+			t.Errorf("%s: one of %v is no case", h.name, h.cannot)
+		}
+		fmt.Fprintf(&page, "| %s | %s | %s |\n", h.name, strings.Join(h.addons, ", "), strings.Join(lacks, "<br>"))
+	}
+	page.WriteString("\n## The cases\n\n| case | what passes |\n|---|---|\n")
+	for i, c := range hostCases {
+		if slices.ContainsFunc(hostCases[:i], func(other hostCase) bool { return other.name == c.name }) {
+			t.Errorf("two cases are called %q", c.name)
+		}
+		fmt.Fprintf(&page, "| %s | %s |\n", c.name, c.what)
+	}
+	if *update {
+		if err := os.WriteFile(hostsPage, []byte(page.String()), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if want, err := os.ReadFile(hostsPage); err != nil || string(want) != page.String() {
+		t.Errorf("%s differs from the tables (%v); go test -run HostsPage -update .", hostsPage, err)
+	}
+}
