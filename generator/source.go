@@ -14,6 +14,7 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 // builtinProject is the template that startproject uses when none is named; an app has one too, of its kind's name.
@@ -42,6 +43,9 @@ type sourceOptions struct {
 	terminal   bool                                          // somebody is there to type a password
 	progress   func(Progress)
 	version    string // gostart's own, for servers
+
+	silence     time.Duration // how long a server may say nothing; 0 is 30 seconds
+	maxDownload int64         // bytes of an archive, a repository or a module as it travels; 0 is 64 MiB
 }
 
 // sourceOptions are o's, for a template of the given kind.
@@ -50,6 +54,13 @@ func (o Options) sourceOptions(kind string) sourceOptions {
 		builtin: o.Builtin, kind: kind, offline: o.Offline, terminal: o.Terminal && !o.Yes, progress: o.Progress, version: o.Version,
 		skips: selection{exclude: o.Exclude}.skips,
 	}
+}
+
+// withLimits has a value for each limit.
+func (o sourceOptions) withLimits() sourceOptions {
+	o.silence = cmp.Or(o.silence, 30*time.Second)
+	o.maxDownload = cmp.Or(o.maxDownload, maxDownload)
+	return o
 }
 
 // openSource opens the template that name stands for; "" is the built-in one of o's kind.
@@ -76,7 +87,7 @@ func openSource(ctx context.Context, name string, o sourceOptions) (*source, err
 	case byModule:
 		open = openModule
 	}
-	src, err := open(ctx, typed.at(o.revision), o)
+	src, err := open(ctx, typed.at(o.revision), o.withLimits())
 	if err != nil {
 		return nil, err
 	}

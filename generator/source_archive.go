@@ -31,20 +31,20 @@ const (
 var errNoArchive = errors.New("it is not a zip, tar, tar.gz, tar.bz2 or tar.xz archive")
 
 // openArchive opens the archive in file.
-func openArchive(ctx context.Context, a address, file string) (*source, error) {
+func openArchive(ctx context.Context, a address, file string, o sourceOptions) (*source, error) {
 	f, err := os.Open(file)
 	if err != nil {
 		return nil, refuse(exitFailed, "", "opening template %q: %v", a, cause(err))
 	}
 	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(interruptible{ctx, f}, maxDownload+1))
+	data, err := io.ReadAll(io.LimitReader(interruptible{ctx, f}, o.maxDownload+1))
 	switch {
 	case ctx.Err() != nil:
 		return nil, errInterrupted
 	case err != nil:
 		return nil, refuse(exitFailed, "", "reading template %q: %v", a, cause(err))
-	case len(data) > maxDownload:
-		return nil, refuse(exitFailed, "", "template %q has more than %d MiB", a, maxDownload>>20)
+	case int64(len(data)) > o.maxDownload:
+		return nil, refuse(exitFailed, "", "reading template %q: %v", a, tooLarge(o.maxDownload))
 	}
 	return archiveSource(ctx, a, data)
 }

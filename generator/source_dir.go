@@ -25,7 +25,7 @@ func openDisk(ctx context.Context, a address, o sourceOptions) (*source, error) 
 	}
 	switch {
 	case info.Mode().IsRegular():
-		src, err := openArchive(ctx, a, path)
+		src, err := openArchive(ctx, a, path, o)
 		if err == nil {
 			src.path = path
 		}

@@ -33,14 +33,13 @@ var (
 // fetchedRef is where the commit is in our own repository.
 const fetchedRef = "refs/gostart/template"
 
-// git is a repository that a is fetched into.
+// git is a repository of our own that a commit is fetched into.
 type git struct {
 	address
-	where    string // what is fetched from, as git takes it
-	dir      string
-	env      []string
-	terminal bool // somebody can type a password
-	progress func(Progress)
+	from    string // what is fetched from, as git takes it
+	dir     string
+	env     []string
+	options sourceOptions
 }
 
 // openGit opens a commit: from the cache when it cannot be another one.
@@ -57,12 +56,12 @@ func openGit(ctx context.Context, a address, o sourceOptions) (*source, error) {
 			return nil, notCached(a, err)
 		}
 	}
-	g := &git{address: a, where: a.base, terminal: o.terminal, progress: o.progress}
+	g := &git{address: a, from: a.base, options: o}
 	var err error
 	if a.url != nil {
-		g.where = a.url.String()
+		g.from = a.url.String()
 	} else if a.disk {
-		g.where, err = o.absolute(a.base)
+		g.from, err = o.absolute(a.base)
 	}
 	if err == nil {
 		g.dir, err = os.MkdirTemp("", "gostart-git-*")
@@ -90,7 +89,7 @@ func openGit(ctx context.Context, a address, o sourceOptions) (*source, error) {
 		return nil, err
 	}
 	if a.disk {
-		src.path = g.where
+		src.path = g.from
 		return src, nil
 	}
 	packed, err := t.pack()
@@ -162,10 +161,10 @@ func (g *git) read(ctx context.Context) (*sourceTree, string, error) {
 // fetchCommit fetches what the ref stands for. A server may refuse a commit by its hash, and none knows a part of
 // a hash: then all branches and tags are fetched, and it is looked for in them.
 func (g *git) fetchCommit(ctx context.Context) (string, error) {
-	err := g.fetch(ctx, "--depth=1", "--no-tags", "--", g.where, "+"+cmp.Or(g.ref, "HEAD")+":"+fetchedRef)
+	err := g.fetch(ctx, "--depth=1", "--no-tags", "--", g.from, "+"+cmp.Or(g.ref, "HEAD")+":"+fetchedRef)
 	name := fetchedRef
 	if err != nil && partCommit.MatchString(g.ref) && ctx.Err() == nil {
-		err = g.fetch(ctx, "--no-tags", "--", g.where, "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
+		err = g.fetch(ctx, "--no-tags", "--", g.from, "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
 		name = g.ref
 	}
 	if err != nil && strings.Contains(err.Error(), "couldn't find remote ref") {
@@ -217,7 +216,7 @@ func (g *git) readFiles(ctx context.Context, t *sourceTree, files []node, ids st
 
 // nearestRef is the hint for a ref that is not there.
 func (g *git) nearestRef(ctx context.Context) string {
-	listed, err := g.output(ctx, "ls-remote", "--heads", "--tags", "--", g.where)
+	listed, err := g.output(ctx, "ls-remote", "--heads", "--tags", "--", g.from)
 	if err != nil || g.ref == "" {
 		return ""
 	}

@@ -40,8 +40,8 @@ func (g *git) environment(ctx context.Context) []string {
 		return slices.Contains(gitVariables, name)
 	})
 	env = append(env, "GIT_DIR="+g.dir, "GIT_ALLOW_PROTOCOL="+allowed, "GIT_DEFAULT_HASH=sha1", "LC_ALL=C",
-		"GIT_HTTP_LOW_SPEED_LIMIT=1", fmt.Sprintf("GIT_HTTP_LOW_SPEED_TIME=%d", int(silence.Seconds())))
-	if g.terminal {
+		"GIT_HTTP_LOW_SPEED_LIMIT=1", fmt.Sprintf("GIT_HTTP_LOW_SPEED_TIME=%d", max(1, int(g.options.silence.Seconds()))))
+	if g.options.terminal {
 		return env
 	}
 	env = append(env, "GIT_TERMINAL_PROMPT=0", "GIT_ASKPASS=", "SSH_ASKPASS=", "GCM_INTERACTIVE=never")
@@ -56,7 +56,7 @@ func (g *git) command(ctx context.Context, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "git", slices.Concat(gitSettings, args)...)
 	cmd.Dir, cmd.Env = g.dir, g.env
 	cmd.WaitDelay = 5 * time.Second
-	if !g.terminal { // else they have to be where a password can be typed, and get the Ctrl-C themselves
+	if !g.options.terminal { // else they have to be where a password can be typed, and get the Ctrl-C themselves
 		endWithChildren(cmd)
 	}
 	return cmd
@@ -81,7 +81,7 @@ func (g *git) fetch(ctx context.Context, args ...string) error {
 	done := make(chan struct{})
 	var watching sync.WaitGroup
 	watching.Go(func() {
-		progress := newProgress(g.progress, "fetching "+g.withoutVersion(), "bytes", 0)
+		progress := newProgress(g.options.progress, "fetching "+g.withoutVersion(), "bytes", 0)
 		defer progress.end()
 		for last, since := int64(0), time.Now(); ; {
 			select {
@@ -94,10 +94,10 @@ func (g *git) fetch(ctx context.Context, args ...string) error {
 			if now := size + said.bytes(); now != last {
 				last, since = now, time.Now()
 			}
-			if size > maxDownload {
-				cancel(fmt.Errorf("the repository has more than %d MiB", maxDownload>>20))
-			} else if time.Since(since) > silence && !g.terminal { // where somebody may look for a password
-				cancel(fmt.Errorf("the server has said nothing for %v", silence))
+			if size > g.options.maxDownload {
+				cancel(tooLarge(g.options.maxDownload))
+			} else if time.Since(since) > g.options.silence && !g.options.terminal { // where somebody may look for a password
+				cancel(silentError(g.options.silence))
 			}
 		}
 	})

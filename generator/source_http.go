@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/url"
 	"time"
@@ -19,30 +20,15 @@ import (
 
 const maxRedirects = 5
 
-// silence is how long a server may say nothing.
-var silence = 30 * time.Second
-
 // openHTTP opens the archive at an address, or its copy in the cache.
 func openHTTP(ctx context.Context, a address, o sourceOptions) (*source, error) {
-	if data, err := recallContent(a.sum); err == nil && a.sum != "" {
+	data, err := recallArchive(a, o.offline)
+	if err == nil {
 		return archiveSource(ctx, a, data)
-	} else if o.offline && a.sum != "" {
+	} else if o.offline {
 		return nil, notCached(a, err)
 	}
-	key := a.plainURL()
-	if o.offline {
-		last, err := recall(key, a.url.RawQuery)
-		if err != nil {
-			return nil, notCached(a, err)
-		}
-		data, err := recallContent(last.Content)
-		if err != nil {
-			return nil, notCached(a, err)
-		}
-		return archiveSource(ctx, a, data)
-	}
-	data, err := download(ctx, a, o)
-	if err != nil {
+	if data, err = download(ctx, a, o); err != nil {
 		return nil, err
 	}
 	src, err := archiveSource(ctx, a, data)
@@ -53,17 +39,32 @@ func openHTTP(ctx context.Context, a address, o sourceOptions) (*source, error) 
 		a.sum = src.revision[len("sha256:"):]
 		src.warnings = append(src.warnings, fmt.Sprintf("the template came without a checksum; --template %s makes sure that the next one is the same", quoteWord(a.String())))
 	}
-	if err := remember(key, src.revision, data, a.url.RawQuery); err != nil {
+	if err := remember(a.plainURL(), src.revision, data, a.url.RawQuery); err != nil {
 		src.warnings = append(src.warnings, fmt.Sprintf("the template is not in the cache: %v", err))
 	}
 	return src, nil
+}
+
+// recallArchive finds the archive that has a's checksum, or the last one where a has none and nothing can be fetched.
+func recallArchive(a address, offline bool) ([]byte, error) {
+	if a.sum != "" {
+		return recallContent(a.sum)
+	}
+	if !offline {
+		return nil, fs.ErrNotExist
+	}
+	last, err := recall(a.plainURL(), a.url.RawQuery)
+	if err != nil {
+		return nil, err
+	}
+	return recallContent(last.Content)
 }
 
 // download fetches what is at a's URL.
 func download(ctx context.Context, a address, o sourceOptions) ([]byte, error) {
 	patient, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	silent := time.AfterFunc(silence, func() { cancel(fmt.Errorf("the server has said nothing for %v", silence)) })
+	silent := time.AfterFunc(o.silence, func() { cancel(silentError(o.silence)) })
 	defer silent.Stop()
 	fail := func(err error) error {
 		if ctx.Err() != nil {
@@ -94,17 +95,17 @@ func download(ctx context.Context, a address, o sourceOptions) ([]byte, error) {
 	}
 	progress := newProgress(o.progress, "downloading "+a.plainURL(), "bytes", max(response.ContentLength, 0))
 	defer progress.end()
-	data, err := io.ReadAll(io.LimitReader(readFunc(func(p []byte) (int, error) {
+	body := readFunc(func(p []byte) (int, error) {
 		n, err := response.Body.Read(p)
-		silent.Reset(silence)
+		silent.Reset(o.silence)
 		progress.add(n)
 		return n, err
-	}), maxDownload+1))
-	if err != nil {
+	})
+	data, err := io.ReadAll(io.LimitReader(body, o.maxDownload+1))
+	if max(int64(len(data)), response.ContentLength) > o.maxDownload {
+		return nil, refuse(exitFailed, "", "downloading template %q: %v", a, tooLarge(o.maxDownload))
+	} else if err != nil {
 		return nil, fail(err)
-	}
-	if len(data) > maxDownload {
-		return nil, refuse(exitFailed, "", "downloading template %q: it has more than %d MiB", a, maxDownload>>20)
 	}
 	return data, nil
 }
@@ -120,6 +121,10 @@ func downloadCause(err error) error {
 	}
 	return err
 }
+
+func silentError(d time.Duration) error { return fmt.Errorf("the server has said nothing for %v", d) }
+
+func tooLarge(limit int64) error { return fmt.Errorf("it has more than %d MiB", limit>>20) }
 
 func checkRedirect(request *http.Request, via []*http.Request) error {
 	switch {

@@ -42,7 +42,7 @@ func openModule(ctx context.Context, a address, o sourceOptions) (*source, error
 	case err != nil:
 		return nil, refuse(exitFailed, "", "downloading template %q: %v", a, err)
 	}
-	t, err := m.read(ctx)
+	t, err := m.read(ctx, o.maxDownload)
 	switch {
 	case ctx.Err() != nil:
 		return nil, errInterrupted
@@ -109,11 +109,11 @@ func oneLine(text string) string {
 }
 
 // read reads the module's zip.
-func (m downloadedModule) read(ctx context.Context) (*sourceTree, error) {
+func (m downloadedModule) read(ctx context.Context, limit int64) (*sourceTree, error) {
 	if info, err := os.Stat(m.Zip); err != nil {
 		return nil, err
-	} else if info.Size() > maxDownload {
-		return nil, fmt.Errorf("the module has more than %d MiB", maxDownload>>20)
+	} else if info.Size() > limit {
+		return nil, tooLarge(limit)
 	}
 	if sum, err := dirhash.HashZip(m.Zip, dirhash.Hash1); err != nil || sum != m.Sum {
 		return nil, fmt.Errorf("%q was changed since go checked it: go clean -modcache removes it", m.Zip)
