@@ -1,6 +1,7 @@
 # make test     all that CI runs: format, vet, linters, and every test with the race detector
 # make lint     without the tests
 # make test-hosts   the conformance suite against every server, one line each; docs/hosts.md is its table
+# make fuzz     every fuzz target, each for FUZZTIME: make fuzz FUZZTIME=10m
 # make golden   rewrites testdata/golden from the templates; read the diff
 # make bench    the tables of bench/, beside the peers on PATH
 #
@@ -10,7 +11,9 @@
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOLANGCI    = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
-.PHONY: test lint test-hosts golden bench
+FUZZTIME    = 60s
+
+.PHONY: test lint test-hosts fuzz golden bench
 
 SHELL := bash
 
@@ -28,6 +31,13 @@ lint:
 	GOOS=windows go vet ./...
 	go run $(STATICCHECK) ./...
 	go run $(GOLANGCI) run --config .ci/golangci.yml ./...
+
+fuzz:
+	@grep -rn --include='*_test.go' '^func Fuzz' . | sed 's|/[^/]*_test.go:[0-9]*:func \(Fuzz[A-Za-z0-9_]*\).*| \1|' | sort | \
+	while read -r package target; do \
+		echo "$$package $$target"; \
+		go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) "$$package" || exit 1; \
+	done
 
 golden:
 	go test -run Golden -update .

@@ -23,9 +23,9 @@ var completionFiles = map[string]string{
 	"deep/er/file":                 "",
 }
 
-func writeCompletionFiles(t *testing.T, dir string) {
+func writeFiles(t *testing.T, dir string, files map[string]string) {
 	t.Helper()
-	for name, text := range completionFiles {
+	for name, text := range files {
 		name = filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
 			t.Fatal(err)
@@ -41,7 +41,7 @@ const allCommands = "startproject runserver template completion man version help
 
 func TestComplete(t *testing.T) {
 	t.Chdir(t.TempDir())
-	writeCompletionFiles(t, ".")
+	writeFiles(t, ".", completionFiles)
 	for _, test := range []struct {
 		typed string // with a bar between words
 		want  string // words with a space behind each; then "files" or "directories"
@@ -174,7 +174,7 @@ func TestSplitLine(t *testing.T) {
 // TestCompletionAnswers is what the scripts read.
 func TestCompletionAnswers(t *testing.T) {
 	t.Chdir(t.TempDir())
-	writeCompletionFiles(t, ".")
+	writeFiles(t, ".", completionFiles)
 	for _, test := range []struct {
 		args []string
 		want string

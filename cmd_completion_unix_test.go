@@ -76,7 +76,7 @@ bind \cg 'printf "<%s>" (commandline); commandline ""'
 				t.Fatal(err)
 			}
 			term := startTerminal(t, shell.command[0], shell.command[1:]...)
-			writeCompletionFiles(t, term.cmd.Dir)
+			writeFiles(t, term.cmd.Dir, completionFiles)
 			term.press(shell.setUp + `echo re""ady` + "\n")
 			term.waitFor("ready")
 			for _, tab := range tabs {
