@@ -21,7 +21,7 @@ type renderer struct {
 
 // entry reads a file and renders it if it is to be. The problems it returns have no file yet.
 func (r *renderer) entry(x executor, e entry, isGo bool) ([]byte, problems) {
-	content, err := fs.ReadFile(r.files, e.source) // in memory: what is on disk may have changed since
+	content, err := r.take(e.source)
 	if err != nil {
 		return nil, problems{{text: cause(err).Error()}}
 	}
@@ -32,6 +32,14 @@ func (r *renderer) entry(x executor, e entry, isGo bool) ([]byte, problems) {
 		return content, nil
 	}
 	return r.file(x, e, string(content), isGo)
+}
+
+// take reads a file, for the only time.
+func (r *renderer) take(name string) ([]byte, error) {
+	if tree, ok := r.files.(interface{ take(string) ([]byte, error) }); ok {
+		return tree.take(name)
+	}
+	return fs.ReadFile(r.files, name)
 }
 
 // file renders one file, and formats it if it is Go.

@@ -39,6 +39,7 @@ type node struct {
 	mode     fs.FileMode
 	data     []byte
 	children map[string]*node
+	taken    bool
 }
 
 func newTree(what string, limit int64) *sourceTree {
@@ -173,6 +174,9 @@ func (n *node) find(op, name string) (*node, error) {
 
 func (n *node) Open(name string) (fs.File, error) {
 	found, err := n.find("open", name)
+	if err == nil && found.taken {
+		err = &fs.PathError{Op: "open", Path: name, Err: fs.ErrInvalid}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -181,13 +185,25 @@ func (n *node) Open(name string) (fs.File, error) {
 
 func (n *node) ReadFile(name string) ([]byte, error) {
 	found, err := n.find("read", name)
-	if err == nil && !found.mode.IsRegular() {
+	if err == nil && (found.taken || !found.mode.IsRegular()) {
 		err = &fs.PathError{Op: "read", Path: name, Err: fs.ErrInvalid}
 	}
 	if err != nil {
 		return nil, err
 	}
 	return bytes.Clone(found.data), nil
+}
+
+// take gives a file's content and keeps none of it: a template of thousands of files is held in memory once, as
+// what it was or as what it has become.
+func (n *node) take(name string) ([]byte, error) {
+	found, err := n.find("read", name)
+	if err != nil || found.taken || !found.mode.IsRegular() {
+		return nil, &fs.PathError{Op: "read", Path: name, Err: fs.ErrInvalid}
+	}
+	data := found.data
+	found.data, found.taken = nil, true
+	return data, nil
 }
 
 func (n *node) ReadDir(name string) ([]fs.DirEntry, error) {
