@@ -111,39 +111,44 @@ func TestComplete(t *testing.T) {
 	}
 }
 
+// leafCommands are the commands that do something, by the words that lead to them.
+func leafCommands(commands []*cli.Command) map[string]*cli.Command {
+	leaves := map[string]*cli.Command{}
+	for _, c := range commands {
+		for path, below := range leafCommands(c.Subcommands) {
+			leaves[c.Name+" "+path] = below
+		}
+		if len(c.Subcommands) == 0 {
+			leaves[c.Name] = c
+		}
+	}
+	return leaves
+}
+
 // TestCompletionPlaceholders wants a decision about each value of a flag and each argument that the help names.
 func TestCompletionPlaceholders(t *testing.T) {
 	seen := map[string]bool{}
-	var walk func(path string, commands []*cli.Command)
-	walk = func(path string, commands []*cli.Command) {
-		for _, c := range commands {
-			path := path + " " + c.Name
-			if len(c.Subcommands) > 0 {
-				walk(path, c.Subcommands)
-				continue
+	for path, c := range leafCommands(commands()) {
+		if path == "help" { // complete knows it
+			continue
+		}
+		for _, name := range argumentsOf(c, "gostart "+path) {
+			name = strings.TrimSuffix(name, "...")
+			seen[name] = true
+			if _, ok := completions[name]; !ok {
+				t.Errorf("completions has no %q, which the help of %q has", name, path)
 			}
-			if c.Name == "help" { // complete knows it
-				continue
-			}
-			for _, name := range argumentsOf(c, path) {
-				name = strings.TrimSuffix(name, "...")
-				seen[name] = true
-				if _, ok := completions[name]; !ok {
-					t.Errorf("completions has no %q, which the help of %q has", name, path)
-				}
-			}
-			for _, f := range c.Flags {
-				f := f.(cli.DocGenerationFlag)
-				flag, value := "--"+f.Names()[0], placeholder(f)
-				_, byFlag := completions[flag]
-				_, byValue := completions[value]
-				if seen[flag], seen[value] = true, true; f.TakesValue() && !byFlag && !byValue {
-					t.Errorf("completions has no %q for %s of %q", value, flag, path)
-				}
+		}
+		for _, f := range c.Flags {
+			f := f.(cli.DocGenerationFlag)
+			flag, value := "--"+f.Names()[0], placeholder(f)
+			_, byFlag := completions[flag]
+			_, byValue := completions[value]
+			if seen[flag], seen[value] = true, true; f.TakesValue() && !byFlag && !byValue {
+				t.Errorf("completions has no %q for %s of %q", value, flag, path)
 			}
 		}
 	}
-	walk("gostart", commands())
 	for name := range completions {
 		if !seen[name] {
 			t.Errorf("completions has %q, which no help has", name)

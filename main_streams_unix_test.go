@@ -16,8 +16,6 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
-	"github.com/urfave/cli/v2"
 )
 
 // surrounding is what a command may find itself in. full is where what it prints has no room.
@@ -195,15 +193,9 @@ func TestStreamsRunserver(t *testing.T) {
 
 // TestStreamsAll wants each command in the table.
 func TestStreamsAll(t *testing.T) {
-	var walk func(path string, commands []*cli.Command)
-	walk = func(path string, commands []*cli.Command) {
-		for _, c := range commands {
-			if len(c.Subcommands) > 0 {
-				walk(path+c.Name+" ", c.Subcommands)
-			} else if !slices.ContainsFunc(quietCommands, func(q quietCommand) bool { return strings.HasPrefix(q.args+" ", path+c.Name+" ") }) {
-				t.Errorf("quietCommands has no %q", path+c.Name)
-			}
+	for path := range leafCommands(commands()) {
+		if !slices.ContainsFunc(quietCommands, func(q quietCommand) bool { return strings.HasPrefix(q.args+" ", path+" ") }) {
+			t.Errorf("quietCommands has no %q", path)
 		}
 	}
-	walk("", commands())
 }
