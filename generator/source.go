@@ -9,7 +9,6 @@ package generator
 import (
 	"cmp"
 	"context"
-	"go/token"
 	"io/fs"
 	"path"
 	"path/filepath"
@@ -156,7 +155,7 @@ func (s *source) where(file string) string {
 func (o sourceOptions) builtinFiles(name string) fs.FS {
 	dir := name
 	switch {
-	case o.kind == kindAddon && token.IsIdentifier(name):
+	case o.kind == kindAddon && fs.ValidPath(name) && name != "." && !strings.Contains(name, "/"):
 		dir = "addons/" + name
 	case o.kind == kindAddon || name != "" && name != o.kind:
 		return nil

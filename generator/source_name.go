@@ -62,6 +62,9 @@ var (
 
 // parseSource takes a name apart.
 func parseSource(name string) (address, error) {
+	if name == "" {
+		return address{}, refuse(exitUsage, sourceKindsHint, "the name of the template is empty")
+	}
 	name, sum, hasSum := strings.Cut(name, "#sha256=")
 	a, err := parseKind(name)
 	if err != nil {
