@@ -72,11 +72,17 @@ type terminal struct {
 // that is where the keys go.
 func startInTerminal(t *testing.T, dir string, keys []string, args ...string) *terminal {
 	t.Helper()
+	return startInTerminalWith(t, "TERM=xterm", dir, keys, args...)
+}
+
+// startInTerminalWith is startInTerminal with one more variable in the environment.
+func startInTerminalWith(t *testing.T, variable, dir string, keys []string, args ...string) *terminal {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	t.Cleanup(cancel)
 	cmd := exec.CommandContext(ctx, "gostart", args...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "CI=", "NO_COLOR=1", "TERM=xterm")
+	cmd.Env = append(os.Environ(), "CI=", "NO_COLOR=1", "TERM=xterm", variable)
 	f, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 40, Cols: 200})
 	if err != nil {
 		t.Skipf("no terminal here: %v", err)
@@ -112,8 +118,8 @@ func startInTerminal(t *testing.T, dir string, keys []string, args ...string) *t
 	return term
 }
 
-// waitFor waits until want is shown, and forgets all before it.
-func (t *terminal) waitFor(want string) {
+// waitFor waits until want is shown, and gives all that was shown up to there since the last time.
+func (t *terminal) waitFor(want string) string {
 	t.Helper()
 	for !strings.Contains(t.seen, want) {
 		piece, ok := <-t.output
@@ -122,7 +128,9 @@ func (t *terminal) waitFor(want string) {
 		}
 		t.seen += piece
 	}
-	_, t.seen, _ = strings.Cut(t.seen, want)
+	before, after, _ := strings.Cut(t.seen, want)
+	t.seen = after
+	return before + want
 }
 
 // exit waits for the end and gives the exit code.

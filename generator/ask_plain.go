@@ -3,6 +3,7 @@
 package generator
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"os"
@@ -22,9 +23,12 @@ func (p *prompt) plain(in, out *os.File) (any, error) {
 	for i, c := range p.Choices {
 		fmt.Fprintf(out, "  %d. %s\n", i+1, harmless(strings.TrimSuffix(c.Value+": "+c.Help, ": ")))
 	}
+	read := readLine
+	if p.Type == typeSecret {
+		read = readSecret
+	}
 	for {
-		fmt.Fprint(out, p.wanted())
-		line, err := p.readLine(in, out)
+		line, err := read(in, out, p.wanted())
 		if err != nil {
 			return nil, err
 		}
@@ -98,12 +102,8 @@ func (p *prompt) numbered(typed string) string {
 }
 
 // readLine reads one line and no byte more: the rest is for the next question.
-func (p *prompt) readLine(in, out *os.File) (string, error) {
-	if p.Type == typeSecret {
-		secret, err := term.ReadPassword(int(in.Fd()))
-		fmt.Fprintln(out)
-		return string(secret), err
-	}
+func readLine(in, out *os.File, wanted string) (string, error) {
+	fmt.Fprint(out, wanted)
 	var line []byte
 	for one := make([]byte, 1); ; {
 		n, err := in.Read(one)
@@ -118,4 +118,28 @@ func (p *prompt) readLine(in, out *os.File) (string, error) {
 			return "", io.ErrShortBuffer
 		}
 	}
+}
+
+// readSecret reads one line that is not shown. The terminal stops to show what is typed before it is asked for.
+func readSecret(in, out *os.File, wanted string) (string, error) {
+	before, err := term.MakeRaw(int(in.Fd()))
+	if err != nil {
+		return "", err
+	}
+	defer term.Restore(int(in.Fd()), before) //nolint:errcheck // nothing can be done
+	return term.NewTerminal(rawTerminal{in, out}, "").ReadPassword(wanted)
+}
+
+// rawTerminal gives Ctrl-C back its meaning, which term takes for an end of the input.
+type rawTerminal struct {
+	io.Reader
+	io.Writer
+}
+
+func (t rawTerminal) Read(p []byte) (int, error) {
+	n, err := t.Reader.Read(p)
+	if bytes.IndexByte(p[:n], 3) >= 0 {
+		return 0, errInterrupted
+	}
+	return n, err
 }
