@@ -3,6 +3,7 @@
 # make test-hosts   the conformance suite against every server, one line each; docs/hosts.md is its table
 # make fuzz     every fuzz target, each for FUZZTIME: make fuzz FUZZTIME=10m
 # make golden   rewrites testdata/golden from the templates; read the diff
+# make history VERSION=v1.2.3   keeps the committed templates for updates from that version: part of each release
 # make bench    the tables of bench/, beside the peers on PATH
 #
 # The linters are built by the go command at the versions named here, and kept in its cache. The browser
@@ -41,6 +42,11 @@ fuzz:
 
 golden:
 	go test -run Golden -update .
+
+history:
+	@test -n "$(VERSION)" || { echo "usage: make history VERSION=v1.2.3"; exit 1; }
+	@test ! -e templates/history/$(VERSION).zip || { echo "templates/history/$(VERSION).zip is there already"; exit 1; }
+	cd templates && git archive --format=zip -9 -o history/$(VERSION).zip HEAD $$(ls -d project app addons 2>/dev/null)
 
 bench:
 	go run ./bench startproject

@@ -37,7 +37,7 @@ func writeFiles(t *testing.T, dir string, files map[string]string) {
 }
 
 // allCommands has a space behind each.
-const allCommands = "startproject runserver template completion man version help "
+const allCommands = "startproject runserver update diff template completion man version help "
 
 func TestComplete(t *testing.T) {
 	t.Chdir(t.TempDir())

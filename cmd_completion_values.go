@@ -27,7 +27,7 @@ func init() { // it has functions that read it
 		"NAME=VALUE": answers,
 		"--template": templateNames,
 		"--module":   nil, "NAME": nil, "EXT,...": nil, "NAME,...": nil,
-		"MODULE": nil, "PACKAGE.NAME": nil, "TAGS": nil,
+		"MODULE": nil, "PACKAGE.NAME": nil, "TAGS": nil, "VERSION": nil,
 	}
 }
 

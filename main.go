@@ -70,6 +70,8 @@ func commands() []*cli.Command {
 	all := []*cli.Command{
 		startprojectCommand(),
 		runserverCommand(),
+		updateCommand(),
+		diffCommand(),
 		templateCommand(),
 		completionCommand(),
 		manCommand(),

@@ -128,7 +128,7 @@ func (e usageError) ExitCode() int { return 2 }
 
 // printError prints an error and, if it knows one, the next step.
 func printError(w io.Writer, err error) {
-	if err == nil {
+	if err == nil || err.Error() == "" {
 		return
 	}
 	fmt.Fprintf(w, "gostart: error: %v\n", err)

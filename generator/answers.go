@@ -21,7 +21,8 @@ type answers struct {
 	secret       map[string]bool // the questions whose answers only private files see
 	settled      map[string]bool // the questions that the template asks for with these answers; of secrets, those that have no default
 	secretKey    string
-	asked        bool // at a terminal
+	goVersion    string // "" is the constant
+	asked        bool   // at a terminal
 	warnings     []string
 }
 
@@ -44,14 +45,15 @@ func resolveAnswers(ctx context.Context, o Options, t *templateTree, d *userDefa
 		return nil, err
 	}
 	a := &answers{
-		name: o.Name, module: o.Module, secretKey: key,
+		name: o.Name, module: o.Module, secretKey: key, goVersion: o.goVersion,
 		values: map[string]any{}, secret: map[string]bool{}, settled: map[string]bool{},
 	}
 	r := &resolver{answers: a, o: o, config: &t.config, defaults: d}
 	if err := r.readGiven(ctx); err != nil {
 		return nil, err
 	}
-	if r.canAsk() && (o.Interactive || a.name == "") {
+	r.askAll = o.recorded != nil // of what is not recorded: it is new
+	if r.canAsk() && o.recorded == nil && (o.Interactive || a.name == "") {
 		r.askAll = true
 		if err := a.askNames(ctx, o, d.modulePrefix); err != nil {
 			return nil, err
@@ -74,7 +76,7 @@ func (r *resolver) canAsk() bool { return r.o.Terminal && !r.o.Yes }
 // readGiven reads the answers that were given beforehand, and checks them.
 func (r *resolver) readGiven(ctx context.Context) error {
 	questions := r.config.Questions
-	set := r.faults.parseSet(r.o.Set, questions)
+	set := r.faults.parseSet(r.o.Set, questions, r.o.recorded.others()...)
 	file, err := r.faults.parseFile(ctx, r.o, questions, "project_name", "module")
 	if err != nil {
 		return err
@@ -87,6 +89,7 @@ func (r *resolver) readGiven(ctx context.Context) error {
 	}
 	r.given = file
 	maps.Copy(r.given, set)
+	r.faults.parseRecorded(r.o.recorded, questions, r.given)
 	r.faults.parseEnvironment(r.o.LookupEnv, questions, r.given)
 	for i := range questions {
 		g, ok := r.given[questions[i].Name]
@@ -145,6 +148,9 @@ func (r *resolver) resolve(ctx context.Context, q *question) error {
 		if value, err = r.templateDefault(ctx, q); err != nil {
 			return err
 		}
+	}
+	if q.Type == typeSecret && !isGiven && r.o.recorded != nil && !r.o.recorded.secrets {
+		return nil // the user's files have it, and no other file needs it
 	}
 	if !applies {
 		if value != nil {
@@ -222,6 +228,9 @@ func (r *resolver) complete() error {
 	}
 	if r.name != "" {
 		command = r.command(r.o)
+	}
+	if r.o.recorded != nil {
+		command = "gostart update"
 	}
 	var lines []string
 	if r.name == "" {

@@ -71,8 +71,8 @@ func (fs *answerFaults) question(questions []question, name, from string, others
 	return nil
 }
 
-// parseSet reads --set NAME=VALUE. The last one counts, but for lists, which grow.
-func (fs *answerFaults) parseSet(set []string, questions []question) map[string]given {
+// parseSet reads --set NAME=VALUE. The last one counts, but for lists, which grow. Others are names that are left to somebody else.
+func (fs *answerFaults) parseSet(set []string, questions []question, others ...string) map[string]given {
 	all := map[string]given{}
 	for _, pair := range set {
 		name, text, found := strings.Cut(pair, "=")
@@ -84,7 +84,7 @@ func (fs *answerFaults) parseSet(set []string, questions []question) map[string]
 			fs.add("gostart startproject NAME --module PATH", "--set cannot set %q, which has a place of its own", name)
 			continue
 		}
-		q := fs.question(questions, name, "--set")
+		q := fs.question(questions, name, "--set", others...)
 		if q == nil {
 			continue
 		}
@@ -121,6 +121,44 @@ func (fs *answerFaults) parseEnvironment(lookup func(string) (string, bool), que
 	}
 }
 
+// recorded are the answers that a project was made with.
+type recorded struct {
+	answers   map[string]any
+	secrets   bool     // they are asked for once more, as a new file needs them; nobody has recorded them
+	elsewhere []string // questions of the project's other templates
+}
+
+// others are the questions that are not this template's, and no fault.
+func (r *recorded) others() []string {
+	if r == nil {
+		return nil
+	}
+	return slices.Clone(r.elsewhere)
+}
+
+// parseRecorded adds what the manifest has, for questions that are still asked and were not answered anew.
+func (fs *answerFaults) parseRecorded(r *recorded, questions []question, all map[string]given) {
+	if r == nil {
+		return
+	}
+	for i := range questions {
+		q := &questions[i]
+		_, isGiven := all[q.Name]
+		if isGiven || r.answers[q.Name] == nil {
+			continue
+		}
+		g := given{r.answers[q.Name], fmt.Sprintf("the answer %q in %s", q.Name, manifestFile)}
+		if fmt.Sprintf("%T", g.value) != fmt.Sprintf("%T", q.zero()) {
+			fs.add(fmt.Sprintf("gostart update --set %s=...", q.Name), "%s is not of the type that the question has", g.from)
+			g.value = nil
+		}
+		if list, ok := g.value.([]string); ok {
+			g.value = q.inOrder(list)
+		}
+		all[q.Name] = g
+	}
+}
+
 // parseFile reads --answers: a JSON object; "-" is standard input. The names in others are read as texts.
 func (fs *answerFaults) parseFile(ctx context.Context, o Options, questions []question, others ...string) (map[string]given, error) {
 	all := map[string]given{}
@@ -137,7 +175,7 @@ func (fs *answerFaults) parseFile(ctx context.Context, o Options, questions []qu
 	}
 	if root := r.parse(); root != nil {
 		for _, m := range r.members(root, "the file") {
-			q := fs.question(questions, m.name, r.place(m.at), others...)
+			q := fs.question(questions, m.name, r.place(m.at), append(o.recorded.others(), others...)...)
 			switch {
 			case q != nil:
 				g := given{from: r.place(m.value.at)}

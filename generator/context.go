@@ -2,6 +2,7 @@
 package generator
 
 import (
+	"cmp"
 	"crypto/rand"
 	"fmt"
 	"math/big"
@@ -29,7 +30,7 @@ func (a *answers) names(gostart string) map[string]any {
 		"project_name":            a.name,
 		"camel_case_project_name": camelCase(a.name),
 		"module":                  a.module,
-		"go_version":              goVersion,
+		"go_version":              cmp.Or(a.goVersion, goVersion),
 		"gostart_version":         gostart,
 	}
 	for name, value := range a.values {

@@ -147,6 +147,7 @@ func (d *disk) read(name string) ([]byte, fs.FileInfo, error) {
 var (
 	errNotRegular = errors.New("it is not a regular file")
 	errBehindLink = errors.New("it is behind a symbolic link")
+	errBelowFile  = errors.New("it is below a file")
 )
 
 // open opens a regular file; links are not followed.
@@ -177,7 +178,7 @@ func (d *disk) lstat(name string) (fs.FileInfo, error) {
 		case info.Mode()&fs.ModeSymlink != 0:
 			return nil, errBehindLink
 		case !info.IsDir():
-			return nil, fs.ErrNotExist
+			return nil, errBelowFile
 		}
 	}
 	return d.root.Lstat(filepath.FromSlash(name))
@@ -187,4 +188,11 @@ func (d *disk) lstat(name string) (fs.FileInfo, error) {
 func (d *disk) has(name string) bool {
 	_, err := d.lstat(name)
 	return err == nil
+}
+
+// sameFile tells whether two names are of one file: where case does not count, README and Readme are.
+func (d *disk) sameFile(name, other string) bool {
+	a, errA := d.lstat(name)
+	b, errB := d.lstat(other)
+	return errA == nil && errB == nil && os.SameFile(a, b)
 }

@@ -43,7 +43,9 @@ type Options struct {
 
 	LookupEnv func(string) (string, bool) // GOSTART_ANSWER_NAME answers questions; nil looks for none
 
-	step func(step string) error // a test's: makes a step of writing fail
+	recorded  *recorded               // the answers of a project that is rendered again
+	goVersion string                  // what it was rendered for; "" is goVersion
+	step      func(step string) error // a test's: makes a step of writing fail
 }
 
 // Result is what StartProject did, or with DryRun would do.
@@ -108,12 +110,12 @@ func StartProject(ctx context.Context, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &manifest{Version: manifestVersion, Gostart: o.Version, Layers: []layer{projectLayer(o, tree, a, dest.dir, files)}}
-	record, err := m.file()
+	m := &manifest{Version: manifestVersion, Gostart: o.Version}
+	records, err := m.add(projectLayer(o, tree, a, dest.dir, files), src, files)
 	if err != nil {
 		return nil, err
 	}
-	p, err := makePlan(dest, append(files, record))
+	p, err := makePlan(dest, append(files, records...))
 	if err != nil {
 		return nil, err
 	}

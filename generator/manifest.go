@@ -12,7 +12,9 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"maps"
+	"path"
 )
 
 const (
@@ -75,6 +77,25 @@ func projectLayer(o Options, t *templateTree, a *answers, dest string, files []f
 	maps.Copy(l.Answers, a.recorded())
 	l.setFiles(files)
 	return l
+}
+
+// add adds a layer that was made of src, and gives what gostart writes for itself into the project: the files as they were rendered, where
+// their template may change under us, and the manifest.
+func (m *manifest) add(l layer, src *source, files []file) ([]file, error) {
+	var records []file
+	m.Layers = append(m.Layers, l)
+	if !src.lasting() {
+		base, err := l.keepBase(files)
+		if err != nil {
+			return nil, err
+		}
+		for dir := path.Dir(base.path); dir != "."; dir = path.Dir(dir) {
+			records = append([]file{{path: dir, source: dir, mode: fs.ModeDir}}, records...)
+		}
+		records = append(records, base)
+	}
+	record, err := m.file()
+	return append(records, record), err
 }
 
 // file is the manifest as a file of the project.

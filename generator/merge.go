@@ -37,7 +37,7 @@ func mergeText(base, mine, theirs []byte) merged {
 		return mergeLines(string(base), string(mine), string(theirs), base != nil, strings.HasSuffix(string(first), "\r"))
 	}
 	out := mergeLines(toLF(base), toLF(mine), toLF(theirs), base != nil, false)
-	if len(out.conflicts) > 0 && !(lastLine(base) == lastLine(mine) && lastLine(mine) == lastLine(theirs)) {
+	if len(out.conflicts) > 0 && (lastLine(base) != lastLine(mine) || lastLine(mine) != lastLine(theirs)) {
 		out = lessDisputed(out, mergeClosed(base, mine, theirs))
 	}
 	if end == "\r\n" {
@@ -115,6 +115,11 @@ func lastLine(text []byte) string {
 // toLF is a text of one kind of ends, with "\n".
 func toLF(text []byte) string {
 	return strings.ReplaceAll(string(text), "\r\n", "\n")
+}
+
+// sameLines compares texts but for the kind of their line ends.
+func sameLines(a, b []byte) bool {
+	return lineEnd(a) != mixedEnds && lineEnd(b) != mixedEnds && !isBinary(a) && toLF(a) == toLF(b)
 }
 
 // isBinary tells bytes that are no text, by what git goes by.

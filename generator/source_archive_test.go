@@ -134,7 +134,7 @@ func start(t *testing.T, data []byte, name string) (map[string]string, error) {
 	files := map[string]string{}
 	t.Chdir("mysite")
 	for _, line := range listing(t) {
-		if path, text, ok := strings.Cut(line, "="); ok && path != manifestFile {
+		if path, text, ok := strings.Cut(line, "="); ok && !strings.HasPrefix(path, stateDir) {
 			files[path] = text
 		}
 	}

@@ -6,7 +6,8 @@ package templates
 
 import "embed"
 
-// FS has the template "project" as a directory of that name. The prefix all: keeps the files that begin with a dot.
+// FS has the template "project" as a directory of that name, and those of older versions as history/VERSION.zip. The prefix
+// all: keeps the files that begin with a dot.
 //
-//go:embed all:project
+//go:embed all:project history
 var FS embed.FS

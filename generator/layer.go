@@ -1,0 +1,209 @@
+// A layer, rendered: for the first time, again as it was, or from a newer template.
+package generator
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+)
+
+// title names a layer in messages.
+func (l *layer) title() string {
+	if l.Kind == kindProject {
+		return "the project"
+	}
+	return fmt.Sprintf("the %s %q", strings.ReplaceAll(l.Kind, "addon", "add-on"), l.Name)
+}
+
+func (l *layer) selection(gostart string) selection {
+	return selection{extensions: l.Extensions, names: l.Names, exclude: l.Exclude, gostart: gostart}
+}
+
+// sourceOptions are o's for the template of l, in the project at root.
+func (l *layer) sourceOptions(o Options, root string) sourceOptions {
+	so := o.sourceOptions(l.Kind)
+	so.relativeTo, so.skips = root, l.selection("").skips
+	return so
+}
+
+// render renders t for l, with paths from the project's root.
+func (l *layer) render(ctx context.Context, t *templateTree, a *answers, root, gostart string, tell func(Progress)) ([]file, error) {
+	files, err := render(ctx, t, a.context(root, gostart), tell)
+	if err != nil {
+		return nil, err
+	}
+	for i := range files {
+		files[i].path = path.Join(l.Directory, files[i].path)
+	}
+	return files, nil
+}
+
+// baseFile is where a layer's files are kept as they were rendered, if their template may be another one tomorrow.
+func (l *layer) baseFile() string {
+	name := l.Kind
+	if l.Kind != kindProject {
+		name += "-" + l.Name
+	}
+	return stateDir + "/base/" + name + ".zip"
+}
+
+// lasting tells whether what name and revision stand for stays what it is: a built-in template, a commit, a version of a module
+// and an archive with its checksum do; a directory and an archive that somebody may replace do not.
+func (s *source) lasting() bool {
+	switch {
+	case s.address == (address{}):
+		return true
+	case strings.HasPrefix(s.revision, "sha256:"):
+		return s.address.kind == byHTTP && s.address.sum != ""
+	}
+	return !strings.HasPrefix(s.revision, "h1:")
+}
+
+// keepBase packs files for baseFile: the same bytes for the same files.
+func (l *layer) keepBase(files []file) (file, error) {
+	var out bytes.Buffer
+	z := zip.NewWriter(&out)
+	for _, f := range slices.SortedFunc(slices.Values(files), func(a, b file) int { return strings.Compare(a.path, b.path) }) {
+		h := &zip.FileHeader{Name: f.path, Method: zip.Deflate}
+		h.SetMode(f.mode)
+		if f.private {
+			h.Comment, f.data = privateEntry, nil
+		}
+		if f.mode.IsDir() {
+			h.Name += "/"
+		}
+		w, err := z.CreateHeader(h)
+		if err == nil {
+			_, err = w.Write(f.data)
+		}
+		if err != nil {
+			return file{}, fmt.Errorf("packing %q: %w", l.baseFile(), err)
+		}
+	}
+	err := z.Close()
+	return file{path: l.baseFile(), source: l.baseFile(), data: out.Bytes(), mode: 0o666}, err
+}
+
+const privateEntry = "private" // the comment of a file whose content is not kept
+
+// readBase reads what keepBase packed; nil when there is none.
+func (p *project) readBase(l *layer) ([]file, error) {
+	data, _, err := p.read(l.baseFile())
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	damaged := func(err error) error {
+		return refuse(exitFailed, "put it back, from git for example: git checkout "+l.baseFile(), "%s, the template's files as they were, is damaged: %v", l.baseFile(), err)
+	}
+	if err != nil {
+		return nil, damaged(err)
+	}
+	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		return nil, damaged(err)
+	}
+	var files []file
+	left := int64(maxBytes)
+	for _, entry := range z.File {
+		f := file{path: strings.TrimSuffix(entry.Name, "/"), source: l.baseFile(), mode: entry.Mode(), private: entry.Comment == privateEntry}
+		if !f.mode.IsDir() {
+			r, err := entry.Open()
+			if err == nil {
+				f.data, err = io.ReadAll(io.LimitReader(r, left+1))
+			}
+			if left -= int64(len(f.data)); err == nil && left < 0 {
+				err = errTooLarge
+			}
+			if err != nil {
+				return nil, damaged(err)
+			}
+		}
+		files = append(files, f)
+	}
+	if err := checkPaths(files); err != nil {
+		return nil, damaged(err)
+	}
+	return files, nil
+}
+
+// base is the files of l as they were made: kept in the project, or rendered again.
+func (p *project) base(ctx context.Context, o UpdateOptions, l *layer) ([]file, error) {
+	files, err := p.readBase(l)
+	if files == nil && err == nil {
+		files, err = p.renderAgain(ctx, o, l)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return files, p.checkBase(o, l, files)
+}
+
+// renderAgain renders the template that l was made from, with the answers of then.
+func (p *project) renderAgain(ctx context.Context, o UpdateOptions, l *layer) ([]file, error) {
+	so := l.sourceOptions(o.Options, p.dir)
+	so.revision = l.Revision
+	name := l.Template
+	if o.Base != "" && l.Kind == kindProject {
+		name, so.revision, so.relativeTo = o.Base, "", ""
+	}
+	src, err := openRevision(ctx, name, l.Gostart, so)
+	if errors.Is(err, errNoRevision) {
+		return nil, noRevision(o, l)
+	} else if err != nil {
+		return nil, fmt.Errorf("opening the template that %s was made from: %w", l.title(), err)
+	}
+	defer src.close() //nolint:errcheck // it was read only
+	t, err := readTemplate(src, l.selection(o.Version))
+	if err != nil {
+		return nil, err
+	}
+	then := p.rendering(o.Options, l)
+	then.Set, then.AnswersFile, then.LookupEnv, then.Yes = nil, "", nil, true
+	then.goVersion, then.Version = l.Go, l.Gostart
+	a, err := resolveAnswers(ctx, then, t, &userDefaults{})
+	if err != nil {
+		return nil, refuse(exitFailed, putBack, "the answers in %s are not those that %s was made with: %v", manifestFile, l.title(), err)
+	}
+	return l.render(ctx, t, a, p.dir, l.Gostart, o.Progress)
+}
+
+// rendering are the options to render l once more.
+func (p *project) rendering(o Options, l *layer) Options {
+	o.Name, o.Module = p.manifest.Layers[0].Name, ""
+	o.recorded = &recorded{answers: maps.Clone(l.Answers)}
+	if module, ok := p.manifest.Layers[0].Answers["module"].(string); ok {
+		o.Module = module
+	}
+	delete(o.recorded.answers, "module")
+	return o
+}
+
+const putBack = "put the manifest back, from git for example: git checkout " + manifestFile + "; an answer is changed by gostart update --set NAME=VALUE"
+
+// checkBase compares the files with their hashes in the manifest. Where they differ, the manifest was edited, as the same
+// template and the same answers give the same bytes; but for what depends on where the project is, or on go/format.
+func (p *project) checkBase(o UpdateOptions, l *layer, files []file) error {
+	want, wrong := maps.Clone(l.Files), []string{}
+	for _, f := range files {
+		sum, ok := want[f.path]
+		delete(want, f.path)
+		reformatted := path.Ext(f.path) == ".go" && l.Gostart != o.Version // by another go/format
+		if f.mode.IsDir() || f.private || ok && (sum == contentSum(f.data) || reformatted || bytes.Contains(f.data, []byte(p.dir))) {
+			continue
+		}
+		wrong = append(wrong, f.path)
+	}
+	wrong = slices.Sorted(slices.Values(slices.AppendSeq(wrong, maps.Keys(want))))
+	if len(wrong) == 0 || o.Force {
+		return nil
+	}
+	return refuse(exitFailed, putBack+"; gostart update --force goes by the template", "the manifest was edited by hand: with its answers, the template of %s gives other files than those that it lists:%s", l.title(), quoteList(wrong))
+}

@@ -1,0 +1,231 @@
+// An update: a project follows its templates.
+//
+// Each layer is rendered twice: as it was (base), from the recorded revision with the recorded answers, and as the newest
+// template, or the one that --to names, has it (theirs). update_compare.go then decides for each file. All of that is
+// in memory; it is written in one go, by means of a journal that is kept, so that all can be taken back
+// (`gostart update --abort`). No git is needed, and none is asked: what is not committed is safe in the journal.
+package generator
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// UpdateOptions is what a caller asks of Update, UpdateAbort and Diff. Of Options, Directory is where the project is looked for,
+// upwards; Set and AnswersFile answer new questions, or old ones anew.
+type UpdateOptions struct {
+	Options
+	To    string // the version of the project's template; "" is the newest
+	Base  string // the template that the project was made from, when the recorded one is not found
+	Force bool   // believe the template where the manifest says otherwise
+}
+
+// UpdateResult is what Update did, or with DryRun would do.
+type UpdateResult struct {
+	Name      string         `json:"name"`
+	Directory string         `json:"directory"` // absolute
+	DryRun    bool           `json:"dry_run"`
+	UpToDate  bool           `json:"up_to_date"`
+	Layers    []UpdatedLayer `json:"layers"`
+	Files     []UpdatedFile  `json:"files"` // sorted by path, without those that stay the same
+	Conflicts []Conflict     `json:"conflicts"`
+	Warnings  []string       `json:"warnings"`
+	Patch     string         `json:"-"` // the changes as git prints them
+}
+
+// UpdatedLayer is a template that the project follows.
+type UpdatedLayer struct {
+	Kind     string `json:"kind"` // "project", "app" or "addon"
+	Name     string `json:"name"`
+	Template string `json:"template"`
+	From     string `json:"from"` // revisions
+	To       string `json:"to"`
+}
+
+// UpdatedFile is a file that an update changes, or leaves for a reason.
+type UpdatedFile struct {
+	Path   string `json:"path"`
+	From   string `json:"from,omitempty"` // before a rename
+	Action string `json:"action"`         // create, merge, replace, remove, rename, conflict or keep
+	Note   string `json:"note,omitempty"`
+}
+
+// Conflict is a place that is for the user to decide.
+type Conflict struct {
+	Path string `json:"path"`
+	Line int    `json:"line,omitempty"` // of the first marker; 0 where no line can be marked
+	Note string `json:"note,omitempty"`
+}
+
+// Update brings a project's files to the newest version of its templates. With conflicts it returns both a result and an error,
+// whose ExitCode is 3; with any other error, ctx's end included, the project is as it was.
+func Update(ctx context.Context, o UpdateOptions) (*UpdateResult, error) {
+	p, err := openProject(o.Directory, o.step)
+	if err != nil {
+		return nil, err
+	}
+	defer p.close()
+	if err := p.checkResolved(); err != nil {
+		return nil, err
+	}
+	u := &update{project: p, o: o, next: manifest{Version: manifestVersion, Gostart: o.Version}, dirs: map[string]bool{}}
+	if err := u.findTemplates(ctx); err != nil {
+		return nil, err
+	}
+	for i := range p.manifest.Layers {
+		if err := u.layer(ctx, i); err != nil {
+			return nil, err
+		}
+	}
+	plan, err := u.plan()
+	if err != nil {
+		return nil, err
+	}
+	if len(plan.changes) > 0 && !o.DryRun {
+		if err := plan.apply(ctx, writing{command: "update", keep: true, step: o.step}); err != nil {
+			return nil, err
+		}
+	}
+	r := u.result(len(plan.changes) == 0)
+	return r, conflictError(r)
+}
+
+// update is an Update at work.
+type update struct {
+	*project
+	o        UpdateOptions
+	sources  []*source // of each layer's new template; nil when there is none any more
+	trees    []*templateTree
+	next     manifest
+	kept     []file // bases that have to be kept, and are not the same as before
+	verdicts []verdict
+	dirs     map[string]bool // directories that templates have and that are not there
+	gone     []string        // directories that templates no longer have
+	warnings []string
+}
+
+// layer renders the ith layer twice and compares.
+func (u *update) layer(ctx context.Context, i int) error {
+	l := u.manifest.Layers[i]
+	if u.trees[i] == nil {
+		u.next.Layers = append(u.next.Layers, l)
+		return nil
+	}
+	base, err := u.base(ctx, u.o, &l)
+	if err != nil {
+		return err
+	}
+	a, theirs, err := u.theirs(ctx, &l, i, byPath(base))
+	if err != nil {
+		return err
+	}
+	next := l
+	next.Template, next.Revision, next.Gostart, next.Go = u.sources[i].recorded(u.dir), u.sources[i].revision, u.o.Version, goVersion
+	next.Answers = map[string]any{}
+	if module, ok := l.Answers["module"]; ok {
+		next.Answers["module"] = module
+	}
+	for name, value := range a.recorded() {
+		next.Answers[name] = value
+	}
+	c := &comparison{disk: u.disk, sums: l.Files, base: byPath(base), theirs: byPath(theirs), elsewhere: u.elsewhere(i)}
+	verdicts, err := c.run()
+	if err != nil {
+		return err
+	}
+	u.verdicts = append(u.verdicts, verdicts...)
+	theirs = slices.DeleteFunc(theirs, func(f file) bool { return c.elsewhere[f.path] != "" && l.Files[f.path] == "" })
+	next.setFiles(theirs)
+	u.directories(c)
+	u.warnings = slices.Concat(u.warnings, u.sources[i].warnings, u.trees[i].warnings, a.warnings)
+	if err := u.keep(&next, i, theirs); err != nil {
+		return err
+	}
+	u.next.Layers = append(u.next.Layers, next)
+	return nil
+}
+
+// theirs renders the new template. Secrets are asked for only when a private file is new.
+func (u *update) theirs(ctx context.Context, l *layer, i int, base map[string]file) (*answers, []file, error) {
+	for secrets := false; ; secrets = true {
+		a, err := u.answers(ctx, i, secrets)
+		if err != nil {
+			return nil, nil, err
+		}
+		files, err := l.render(ctx, u.trees[i], a, u.dir, u.o.Version, u.o.Progress)
+		if err == nil {
+			err = checkPaths(files)
+		}
+		anew := func(f file) bool { return f.private && base[f.path].path == "" && !u.has(f.path) }
+		if err != nil || secrets || !slices.ContainsFunc(files, anew) {
+			return a, files, err
+		}
+	}
+}
+
+// elsewhere are the files of all layers but the ith.
+func (u *update) elsewhere(i int) map[string]string {
+	all := map[string]string{}
+	for j := range u.manifest.Layers {
+		if other := &u.manifest.Layers[j]; j != i {
+			for name := range other.Files {
+				all[name] = other.title()
+			}
+		}
+	}
+	return all
+}
+
+// keep packs a layer's files if their template may change under us, and drops what is kept if not.
+func (u *update) keep(l *layer, i int, files []file) error {
+	if u.sources[i].lasting() {
+		if u.has(l.baseFile()) {
+			u.kept = append(u.kept, file{path: l.baseFile()})
+		}
+		return nil
+	}
+	f, err := l.keepBase(files)
+	u.kept = append(u.kept, f)
+	return err
+}
+
+// directories notes what c says of directories.
+func (u *update) directories(c *comparison) {
+	for name, f := range c.theirs {
+		if _, had := c.base[name]; f.mode.IsDir() && !had && !u.has(name) {
+			u.dirs[name] = true
+		}
+	}
+	for name, f := range c.base {
+		if _, has := c.theirs[name]; f.mode.IsDir() && !has {
+			u.gone = append(u.gone, name)
+		}
+	}
+}
+
+// checkResolved refuses a project in which the conflicts of the last update are still marked.
+func (p *project) checkResolved() error {
+	var places []string
+	for _, l := range p.manifest.Layers {
+		for name, sum := range l.Files {
+			data, _, err := p.read(name)
+			if err != nil || contentSum(data) == sum || isBinary(data) {
+				continue
+			}
+			for i, line := range bytes.Split(data, []byte("\n")) {
+				if strings.TrimRight(string(line), "\r") == markMine && bytes.Contains(data, []byte("\n"+markTheirs)) {
+					places = append(places, fmt.Sprintf("%s:%d", name, i+1))
+				}
+			}
+		}
+	}
+	if len(places) == 0 {
+		return nil
+	}
+	slices.Sort(places)
+	return refuse(exitConflict, "decide each of them, and remove the markers; or take the update back: gostart update --abort",
+		"%s of the last update still marked:%s", count(len(places), "conflict"), quoteList(places))
+}
