@@ -147,7 +147,11 @@ func commandPage(path string, c *cli.Command) *manPage {
 	}
 	p.section("EXIT STATUS")
 	p.paragraphs("0 when it is done, else as gostart(1) tells, with the environment and the files.")
-	p.seeAlso("gostart")
+	see := []string{"gostart"}
+	for _, below := range c.Subcommands {
+		see = append(see, p.name+"-"+below.Name)
+	}
+	p.seeAlso(see...)
 	return p
 }
 
@@ -266,5 +270,5 @@ func (p *manPage) commands(commands []*cli.Command) {
 
 func (p *manPage) seeAlso(names ...string) {
 	p.section("SEE ALSO")
-	p.line(`\fB%s\fR(1)`, strings.Join(names, "\\fR(1),\n\\fB"))
+	p.line(`\fB%s\fR(1)`, strings.ReplaceAll(strings.Join(names, "\\fR(1),\n\\fB"), "-", `\-`))
 }
