@@ -17,6 +17,8 @@ import (
 	"github.com/rogpeppe/go-internal/diff"
 )
 
+func TestDocsTemplates(t *testing.T) { followPage(t, "docs/templates.md") }
+
 func TestDocsJSON(t *testing.T) { followPage(t, "docs/json.md") }
 
 // TestDocsJSONComplete wants a section for each command that has --json, and a word about each key.
