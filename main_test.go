@@ -7,6 +7,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path"
@@ -36,9 +37,11 @@ func TestScript(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	commands := runserverCommands()
+	maps.Copy(commands, sourceCommands())
 	testscript.Run(t, testscript.Params{
 		Dir:  "testdata/script",
-		Cmds: runserverCommands(),
+		Cmds: commands,
 		Condition: func(name string) (bool, error) {
 			switch name {
 			case "root":

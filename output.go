@@ -97,14 +97,16 @@ func progressLine(f *os.File) func(generator.Progress) {
 			fmt.Fprint(f, "\r\x1b[K")
 			return
 		}
-		line := fmt.Sprintf("%d %s", p.Done, p.Unit)
-		if p.Unit == "bytes" {
-			line = fmt.Sprintf("%.1f MiB", float64(p.Done)/(1<<20))
+		line := fmt.Sprintf("%s %d %s", p.What, p.Done, p.Unit)
+		switch {
+		case p.Done == 0:
+			line = p.What + " ..."
+		case p.Unit == "bytes":
+			line = fmt.Sprintf("%s %.1f MiB", p.What, float64(p.Done)/(1<<20))
 		}
 		if p.Total > 0 {
 			line += fmt.Sprintf(", %d%%", 100*p.Done/p.Total)
 		}
-		line = p.What + " " + line
 		if width, _, err := term.GetSize(int(f.Fd())); err == nil && len(line) >= width && width > 0 {
 			line = line[len(line)-width+1:] // its end changes
 		}

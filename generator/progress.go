@@ -1,7 +1,10 @@
 // What is told of work that takes over a second.
 package generator
 
-import "time"
+import (
+	"sync"
+	"time"
+)
 
 const (
 	progressAfter = time.Second
@@ -17,30 +20,55 @@ type Progress struct {
 	End   bool  // it is over, and nothing more will be told of it
 }
 
-// progress tells now and then how much is done. It is for one goroutine.
+// progress counts, and tells now and then: also that nothing happens.
 type progress struct {
-	tell func(Progress)
-	now  Progress
-	next time.Time
-	told bool
+	mu    sync.Mutex
+	tell  func(Progress)
+	now   Progress
+	told  bool
+	timer *time.Timer
 }
 
-// newProgress begins to count; tell may be nil.
+// newProgress begins to count; tell may be nil. end has to be called.
 func newProgress(tell func(Progress), what, unit string, total int64) *progress {
-	return &progress{tell: tell, now: Progress{What: what, Unit: unit, Total: total}, next: time.Now().Add(progressAfter)}
+	p := &progress{tell: tell, now: Progress{What: what, Unit: unit, Total: total}}
+	if tell != nil {
+		p.timer = time.AfterFunc(progressAfter, p.tick)
+	}
+	return p
 }
 
-func (p *progress) add(n int) {
-	p.now.Done += int64(n)
-	if now := time.Now(); p.tell != nil && now.After(p.next) {
-		p.next, p.told = now.Add(progressEvery), true
+func (p *progress) tick() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.now.End {
 		p.tell(p.now)
+		p.told = true
+		p.timer.Reset(progressEvery)
 	}
 }
 
-// end is called once; without it the last line would stay.
+func (p *progress) add(n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.now.Done += int64(n)
+}
+
+// expect sets the total, which is not always known at first.
+func (p *progress) expect(total int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.now.Total = total
+}
+
+// end is told where something was told before: a line on a terminal has to go.
 func (p *progress) end() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if p.now.End = true; p.told {
 		p.tell(p.now)
+	}
+	if p.timer != nil {
+		p.timer.Stop()
 	}
 }

@@ -26,6 +26,9 @@ var (
 	wholeCommit = regexp.MustCompile(`^[0-9a-f]{40}$`)
 	partCommit  = regexp.MustCompile(`^[0-9a-f]{7,40}$`)
 
+	// wantsPassword tells what git and ssh say where they would ask, if they might.
+	wantsPassword = regexp.MustCompile(`terminal prompts disabled|could not read (Username|Password)|Permission denied|Host key verification failed`)
+
 	errNoRef       = errors.New("no such ref")
 	errNoDirectory = errors.New("no such directory")
 )
@@ -39,6 +42,7 @@ type git struct {
 	from    string // what is fetched from, as git takes it
 	dir     string
 	env     []string
+	asks    bool // git may ask for a password
 	options sourceOptions
 }
 
@@ -125,6 +129,11 @@ func (g *git) read(ctx context.Context) (*sourceTree, string, error) {
 		return nil, "", err
 	}
 	commit, err := g.fetchCommit(ctx)
+	if err != nil && g.options.terminal && wantsPassword.MatchString(err.Error()) {
+		g.asks = true
+		g.env = g.environment(ctx)
+		commit, err = g.fetchCommit(ctx)
+	}
 	if err != nil {
 		return nil, "", err
 	}

@@ -26,7 +26,7 @@ var gitSettings = []string{
 var gitVariables = []string{"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES",
 	"GIT_COMMON_DIR", "GIT_NAMESPACE", "GIT_PREFIX", "GIT_SHALLOW_FILE", "GIT_GRAFT_FILE", "GIT_REPLACE_REF_BASE", "GIT_TEMPLATE_DIR"}
 
-// environment is git's. Without a terminal nothing may ask for a password.
+// environment is git's, in which nothing asks for a password unless g.asks.
 func (g *git) environment(ctx context.Context) []string {
 	allowed := "ssh:https" // https, since the user's settings may have it in place of ssh, and the other way round
 	switch {
@@ -41,7 +41,7 @@ func (g *git) environment(ctx context.Context) []string {
 	})
 	env = append(env, "GIT_DIR="+g.dir, "GIT_ALLOW_PROTOCOL="+allowed, "GIT_DEFAULT_HASH=sha1", "LC_ALL=C",
 		"GIT_HTTP_LOW_SPEED_LIMIT=1", fmt.Sprintf("GIT_HTTP_LOW_SPEED_TIME=%d", max(1, int(g.options.silence.Seconds()))))
-	if g.options.terminal {
+	if g.asks {
 		return env
 	}
 	env = append(env, "GIT_TERMINAL_PROMPT=0", "GIT_ASKPASS=", "SSH_ASKPASS=", "GCM_INTERACTIVE=never")
@@ -56,9 +56,7 @@ func (g *git) command(ctx context.Context, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "git", slices.Concat(gitSettings, args)...)
 	cmd.Dir, cmd.Env = g.dir, g.env
 	cmd.WaitDelay = 5 * time.Second
-	if !g.options.terminal { // else they have to be where a password can be typed, and get the Ctrl-C themselves
-		endWithChildren(cmd)
-	}
+	endWithChildren(cmd, g.asks)
 	return cmd
 }
 
@@ -81,7 +79,11 @@ func (g *git) fetch(ctx context.Context, args ...string) error {
 	done := make(chan struct{})
 	var watching sync.WaitGroup
 	watching.Go(func() {
-		progress := newProgress(g.options.progress, "fetching "+g.withoutVersion(), "bytes", 0)
+		tell := g.options.progress
+		if g.asks {
+			tell = nil // the question is in that line
+		}
+		progress := newProgress(tell, "fetching "+g.withoutVersion(), "bytes", 0)
 		defer progress.end()
 		for last, since := int64(0), time.Now(); ; {
 			select {
@@ -96,7 +98,7 @@ func (g *git) fetch(ctx context.Context, args ...string) error {
 			}
 			if size > g.options.maxDownload {
 				cancel(tooLarge(g.options.maxDownload))
-			} else if time.Since(since) > g.options.silence && !g.options.terminal { // where somebody may look for a password
+			} else if time.Since(since) > g.options.silence && !g.asks { // somebody may look for the password
 				cancel(silentError(g.options.silence))
 			}
 		}

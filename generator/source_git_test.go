@@ -348,7 +348,7 @@ func TestGitEnds(t *testing.T) {
 	wantNothingLeft(t)
 }
 
-// TestGitAsksNobody: without a terminal neither git nor ssh may ask for a password; with one they may.
+// TestGitAsksNobody: neither git nor ssh may ask for a password, unless they have to and somebody is there.
 func TestGitAsksNobody(t *testing.T) {
 	newRepository(t)
 	t.Setenv("GIT_SSH_COMMAND", "")
@@ -356,15 +356,15 @@ func TestGitAsksNobody(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for terminal, want := range map[bool]bool{false: true, true: false} {
-		env := (&git{address: a, options: sourceOptions{terminal: terminal}.withLimits()}).environment(t.Context())
+	for asks, want := range map[bool]bool{false: true, true: false} {
+		env := (&git{address: a, asks: asks, options: sourceOptions{}.withLimits()}).environment(t.Context())
 		for _, variable := range []string{"GIT_TERMINAL_PROMPT=0", "GIT_ASKPASS=", "SSH_ASKPASS=", "GIT_SSH_COMMAND=ssh -o BatchMode=yes -o ConnectTimeout=30"} {
 			if slices.Contains(env, variable) != want {
-				t.Errorf("terminal %v: %s", terminal, variable)
+				t.Errorf("asks %v: %s", asks, variable)
 			}
 		}
 		if !slices.Contains(env, "GIT_ALLOW_PROTOCOL=ssh:https") {
-			t.Errorf("terminal %v: GIT_ALLOW_PROTOCOL", terminal)
+			t.Errorf("asks %v: GIT_ALLOW_PROTOCOL", asks)
 		}
 	}
 }

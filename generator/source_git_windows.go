@@ -4,4 +4,4 @@ import "os/exec"
 
 // endWithChildren is for systems with process groups. Here git is ended, and its children when they next
 // write to it.
-func endWithChildren(*exec.Cmd) {}
+func endWithChildren(*exec.Cmd, bool) {}

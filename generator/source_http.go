@@ -80,6 +80,8 @@ func download(ctx context.Context, a address, o sourceOptions) ([]byte, error) {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.DisableCompression = true // the bytes of the archive, whatever is in them
 	transport.DisableKeepAlives = true
+	progress := newProgress(o.progress, "downloading "+a.plainURL(), "bytes", 0)
+	defer progress.end()
 	client := &http.Client{Transport: transport, CheckRedirect: checkRedirect}
 	response, err := client.Do(request)
 	if err != nil {
@@ -93,8 +95,7 @@ func download(ctx context.Context, a address, o sourceOptions) ([]byte, error) {
 		}
 		return nil, refuse(exitFailed, hint, "downloading template %q: the server answers %q", a, response.Status)
 	}
-	progress := newProgress(o.progress, "downloading "+a.plainURL(), "bytes", max(response.ContentLength, 0))
-	defer progress.end()
+	progress.expect(max(response.ContentLength, 0))
 	body := readFunc(func(p []byte) (int, error) {
 		n, err := response.Body.Read(p)
 		silent.Reset(o.silence)

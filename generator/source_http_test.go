@@ -15,6 +15,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -302,24 +303,31 @@ func TestDownloadInterrupted(t *testing.T) {
 	}
 }
 
-// TestDownloadProgress is told after a second only, and its end always after its beginning.
-func TestDownloadProgress(t *testing.T) {
-	var told []Progress
-	p := newProgress(func(now Progress) { told = append(told, now) }, "x", "bytes", 10)
-	p.add(1)
-	if len(told) > 0 {
-		t.Errorf("told at once: %v", told)
-	}
-	p.next = time.Now().Add(-time.Millisecond) // as if a second were over
-	p.add(2)
-	p.add(3) // at once after that
-	p.end()
-	want := []Progress{{What: "x", Unit: "bytes", Done: 3, Total: 10}, {What: "x", Unit: "bytes", Done: 6, Total: 10, End: true}}
-	if !slices.Equal(told, want) {
-		t.Errorf("told %v, want %v", told, want)
-	}
-	quick := newProgress(func(Progress) { t.Error("told of what took no second") }, "x", "bytes", 0)
-	quick.add(1)
-	quick.end()
-	newProgress(nil, "x", "bytes", 0).end()
+// TestProgress is told after a second, also where nothing comes, and its end if it was told at all.
+func TestProgress(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var told []Progress
+		p := newProgress(func(now Progress) { told = append(told, now) }, "x", "bytes", 0)
+		p.add(1)
+		time.Sleep(progressAfter - time.Millisecond)
+		if synctest.Wait(); len(told) > 0 {
+			t.Errorf("told before a second was over: %v", told)
+		}
+		time.Sleep(time.Millisecond)
+		synctest.Wait()
+		p.expect(10)
+		p.add(2)
+		time.Sleep(progressEvery)
+		synctest.Wait()
+		p.end()
+		time.Sleep(time.Hour)
+		want := []Progress{{What: "x", Unit: "bytes", Done: 1}, {What: "x", Unit: "bytes", Done: 3, Total: 10}, {What: "x", Unit: "bytes", Done: 3, Total: 10, End: true}}
+		if !slices.Equal(told, want) {
+			t.Errorf("told %v, want %v", told, want)
+		}
+		quick := newProgress(func(Progress) { t.Error("told of what took no second") }, "x", "bytes", 0)
+		quick.end()
+		time.Sleep(time.Hour)
+		newProgress(nil, "x", "bytes", 0).end()
+	})
 }

@@ -31,7 +31,9 @@ func openModule(ctx context.Context, a address, o sourceOptions) (*source, error
 			query = last.Revision
 		}
 	}
+	progress := newProgress(o.progress, "downloading "+a.String(), "bytes", 0)
 	m, err := downloadModule(ctx, a.base+"@"+query, o.offline)
+	progress.end()
 	switch {
 	case ctx.Err() != nil:
 		return nil, errInterrupted
@@ -80,7 +82,7 @@ func downloadModule(ctx context.Context, query string, offline bool) (downloaded
 		cmd.Env = append(cmd.Env, "GOPROXY=off")
 	}
 	cmd.WaitDelay = 5 * time.Second
-	endWithChildren(cmd)
+	endWithChildren(cmd, false)
 	var out, said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &said
 	err = cmd.Run()
