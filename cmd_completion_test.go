@@ -90,6 +90,9 @@ func TestComplete(t *testing.T) {
 		{"startproject|x|--template|template|--set=features=auth,l", "--set=features=auth,auth --set=features=auth,lint "},
 		{"startproject|x|--template|template|--set=", "--set=author= --set=licence= --set=features= --set=docker= "},
 		{"startproject|--template=my templates/x|x|--set|a=b|--set|", "owner= "},
+		{"update|--template|", "project files"},
+		{"update|--set|", ""}, // in no project
+		{"template|lint|", "project files"},
 		{"runserver|--editor|g", "none cursor emacs goland idea sublime textmate vscode vscodium windsurf zed "},
 		{"runserver|--tags|", ""},
 		{"runserver|", "8000 0:8000 auto "},
@@ -153,6 +156,21 @@ func TestCompletionPlaceholders(t *testing.T) {
 		if !seen[name] {
 			t.Errorf("completions has %q, which no help has", name)
 		}
+	}
+}
+
+// TestCompleteInProject has the questions of what the project follows.
+func TestCompleteInProject(t *testing.T) {
+	t.Chdir(t.TempDir())
+	writeFiles(t, ".", completionFiles)
+	cmd := exec.CommandContext(t.Context(), "gostart", "startproject", "mysite", "--template", "template", "--yes")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	t.Chdir("mysite")
+	found := complete(t.Context(), commands(), []string{"update", "--set", ""})
+	if len(found.values) != 4 || found.values[1].word != "licence=" {
+		t.Errorf("update --set becomes %v", found.values)
 	}
 }
 

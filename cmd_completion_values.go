@@ -17,7 +17,7 @@ func init() { // it has functions that read it
 		"FILE":       func(typedLine) completion { return completion{files: true} },
 		"DIRECTORY":  func(typedLine) completion { return completion{directories: true} },
 		"PATH":       func(typedLine) completion { return completion{files: true} },
-		"TEMPLATE":   func(typedLine) completion { return completion{files: true} },
+		"TEMPLATE":   templateNames,
 		"GLOB":       func(typedLine) completion { return completion{files: true} },
 		"COMMAND":    func(typedLine) completion { return completion{files: true} },
 		"LEVEL":      words("0", "nothing", "1", "the tree", "2", "each file", "3", "each file and its size"),
@@ -51,28 +51,39 @@ func editors(typedLine) completion {
 // templateNames are the built-in ones that the command can use, beside directories and archives.
 func templateNames(l typedLine) completion {
 	found := completion{files: true}
-	if kind := kindOf(l); kind != "" {
-		found.values = []completionValue{{kind, "the built-in template"}}
+	for _, kind := range []string{"project"} {
+		if kindOf(l) == kind || kindOf(l) == "" {
+			found.values = append(found.values, completionValue{kind, "the built-in template"})
+		}
 	}
 	return found
 }
 
-// kindOf is what a command makes.
-func kindOf(l typedLine) string { return strings.TrimPrefix(l.command.Name, "start") }
+// kindOf is the kind of template that a command lays; "" is any.
+func kindOf(l typedLine) string {
+	return map[string]string{"startproject": "project", "update": "project", "startapp": "app", "add": "addon"}[l.command.Name]
+}
 
-// answers are the questions of the template that the line names, then what each may be answered with.
-func answers(l typedLine) completion {
+// questions are those of the template that the line names, or of those that the project follows.
+func questions(l typedLine) ([]generator.Question, error) {
 	o, err := withEnvironment(generator.Options{Template: l.flags["template"], Offline: true})
-	if err != nil {
-		return completion{}
+	if err == nil && l.command.Name == "update" {
+		return generator.UpdateQuestions(l, generator.UpdateOptions{Options: o, To: l.flags["to"]})
+	} else if err == nil {
+		return generator.Questions(l, kindOf(l), o)
 	}
-	questions, err := generator.Questions(l, kindOf(l), o)
+	return nil, err
+}
+
+// answers are the questions' names, then what each may be answered with.
+func answers(l typedLine) completion {
+	asked, err := questions(l)
 	if err != nil {
 		return completion{}
 	}
 	name, value, answering := strings.Cut(l.word, "=")
 	var found completion
-	for _, q := range questions {
+	for _, q := range asked {
 		switch {
 		case !answering:
 			found.values = append(found.values, completionValue{q.Name + "=", q.Help})

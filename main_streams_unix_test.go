@@ -77,6 +77,17 @@ var quietCommands = []quietCommand{
 	{args: "template lint template", prints: true},
 	{args: "template lint template --json", prints: true},
 	{args: "template lint nosuch", code: 2},
+	{args: "update", code: 2},
+	{args: "update", dir: "mysite", prints: true},
+	{args: "update --json", dir: "mysite", prints: true},
+	{args: "update --template ../template", dir: "mysite", code: 2},
+	{args: "update --abort", dir: "mysite", code: 1},
+	{args: "diff", code: 2},
+	{args: "diff", dir: "mysite"},
+	{args: "diff --stat", dir: "mysite", prints: true},
+	{args: "diff --json", dir: "mysite", prints: true},
+	{args: "diff", dir: "edited", prints: true},
+	{args: "diff --exit-code", dir: "edited", code: 1, prints: true},
 	{args: "runserver", code: 1},
 	{args: "runserver --json", code: 1},
 }
@@ -94,6 +105,10 @@ func TestStreams(t *testing.T) {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
+	if err := os.CopyFS(filepath.Join(start, "edited"), os.DirFS(filepath.Join(start, "mysite"))); err != nil {
+		t.Fatal(err)
+	}
+	writeFiles(t, start, map[string]string{"edited/README.md": "Mine.\n"})
 	for _, s := range surroundings {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
@@ -115,7 +130,7 @@ func TestStreams(t *testing.T) {
 				if code != want {
 					t.Errorf("gostart %s: exit code %d, want %d\n%s", c.args, code, want, output)
 				}
-				for _, never := range []string{"panic", "goroutine", "\x1b", "\r"} {
+				for _, never := range []string{"panic:", "goroutine ", "\x1b", "\r"} {
 					if strings.Contains(output, never) {
 						t.Errorf("gostart %s prints %q:\n%s", c.args, never, output)
 					}

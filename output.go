@@ -26,7 +26,7 @@ type printer struct {
 }
 
 func (p *printer) Write(b []byte) (int, error) {
-	if p.err != nil {
+	if p.err != nil || len(b) == 0 {
 		return 0, p.err
 	}
 	n, err := p.to.Write(b)

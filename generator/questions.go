@@ -36,8 +36,32 @@ func Questions(ctx context.Context, kind string, o Options) ([]Question, error) 
 	if err != nil || len(faults) > 0 {
 		return nil, cmp.Or(err, faults.err())
 	}
+	return tree.questions(), nil
+}
+
+// UpdateQuestions are what the templates ask that Update would follow.
+func UpdateQuestions(ctx context.Context, o UpdateOptions) ([]Question, error) {
+	p, err := openProject(o.Directory, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer p.close()
+	u := &update{project: p, o: o}
+	if err := u.findTemplates(ctx); err != nil {
+		return nil, err
+	}
 	var all []Question
-	for _, asked := range tree.config.Questions {
+	for _, t := range u.trees {
+		if t != nil {
+			all = append(all, t.questions()...)
+		}
+	}
+	return all, nil
+}
+
+func (t *templateTree) questions() []Question {
+	var all []Question
+	for _, asked := range t.config.Questions {
 		q := Question{Name: asked.Name, Help: asked.Help, Several: asked.Type == typeChoices}
 		if asked.Type == typeBool {
 			q.Answers = []Answer{{Value: "true"}, {Value: "false"}}
@@ -47,5 +71,5 @@ func Questions(ctx context.Context, kind string, o Options) ([]Question, error) 
 		}
 		all = append(all, q)
 	}
-	return all, nil
+	return all
 }
