@@ -28,7 +28,7 @@ func updateCommand() *cli.Command {
 			&cli.BoolFlag{Name: "dry-run", Usage: "show what would be done, do nothing", Destination: &o.DryRun},
 			&cli.BoolFlag{Name: "diff", Usage: "show the changes as git diff does", Destination: &diff},
 			&cli.BoolFlag{Name: "abort", Usage: "put everything back as it was before the last update", Destination: &abort},
-			&cli.StringSliceFlag{Name: "set", Usage: "answer a new question of a template, or an old one anew: `NAME=VALUE`; repeatable", Destination: &set},
+			&cli.StringSliceFlag{Name: "set", KeepSpace: true, Usage: "answer a new question of a template, or an old one anew: `NAME=VALUE`; repeatable", Destination: &set},
 			&cli.StringFlag{Name: "answers", Usage: "JSON `FILE` with answers, - for standard input", Destination: &o.AnswersFile},
 			&cli.BoolFlag{Name: "interactive", Aliases: []string{"i"}, Usage: "ask all questions once more", Destination: &o.Interactive},
 			&cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, Usage: "never ask, take the defaults (so does CI=1)", Destination: &o.Yes},

@@ -106,7 +106,7 @@ func startprojectCommand() *cli.Command {
 			&cli.StringFlag{Name: "module", Usage: "module `PATH` (default: NAME)", Destination: &o.Module},
 			&cli.StringFlag{Name: "template", Usage: "`NAME` of a directory, archive, git repository or Go module in place of the built-in template", Destination: &o.Template},
 			&cli.BoolFlag{Name: "offline", Usage: "fetch nothing, take templates from the cache", Destination: &o.Offline},
-			&cli.StringSliceFlag{Name: "set", Usage: "answer a question of the template: `NAME=VALUE`; repeatable", Destination: &set},
+			&cli.StringSliceFlag{Name: "set", KeepSpace: true, Usage: "answer a question of the template: `NAME=VALUE`; repeatable", Destination: &set},
 			&cli.StringFlag{Name: "answers", Usage: "JSON `FILE` with answers, - for standard input; GOSTART_ANSWER_NAME in the environment is one too", Destination: &o.AnswersFile},
 			&cli.BoolFlag{Name: "interactive", Aliases: []string{"i"}, Usage: "ask for all that can be chosen", Destination: &o.Interactive},
 			&cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, Usage: "never ask, take the defaults (so does CI=1)", Destination: &o.Yes},

@@ -136,14 +136,19 @@ func listing(t *testing.T) []string {
 // TestHostilePaths gives paths that only another system, or another program, would make.
 func TestHostilePaths(t *testing.T) {
 	for path, want := range map[string]string{
-		`..\evil.txt`:          `gives the path "..\\evil.txt"`,
-		`C:evil.txt`:           `gives the path "C:evil.txt"`,
-		"aux.go":               "which not every system can have",
-		"trailing.":            "which not every system can have",
-		"a|b.txt":              "which not every system can have",
-		"line\nbreak.txt":      `gives the path "line\nbreak.txt"`,
-		"project_name.con/x":   "", // fine: mysite.con
-		"com1/project_name.go": "which not every system can have",
+		`..\evil.txt`:            `gives the path "..\\evil.txt"`,
+		`C:evil.txt`:             `gives the path "C:evil.txt"`,
+		"aux.go":                 "which not every system can have",
+		"trailing.":              "which not every system can have",
+		"a|b.txt":                "which not every system can have",
+		"line\nbreak.txt":        `gives the path "line\nbreak.txt"`,
+		"project_name.con/x":     "", // fine: mysite.con
+		"com1/project_name.go":   "which not every system can have",
+		"space ":                 "a name begins or ends with a space",
+		"CON .txt":               `"CON " is a device on Windows`,
+		"conin$":                 `"conin$" is a device on Windows`,
+		"a/git~1/config":         `gives the path "a/git~1", which is git's own`,
+		strings.Repeat("x", 256): "a name has more than 255 bytes",
 	} {
 		_, err := StartProject(t.Context(), Options{Name: "mysite", Directory: t.TempDir(), DryRun: true, Builtin: builtin(path, "x")})
 		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
@@ -151,7 +156,7 @@ func TestHostilePaths(t *testing.T) {
 		}
 	}
 	// What no fs.FS has, but a plan refuses all the same.
-	for _, path := range []string{"../evil", "/etc/evil", "a/../../evil", "a//b", "./a", ""} {
+	for _, path := range []string{"../evil", "/etc/evil", "a/../../evil", "a//b", "./a", "", ".GIT/hooks/pre-push", "a/.git"} {
 		if _, err := makePlan(place{}, []file{{path: path, mode: 0o666}}); err == nil {
 			t.Errorf("%q was accepted", path)
 		}

@@ -13,8 +13,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-
-	"golang.org/x/mod/module"
 )
 
 // place is where a project goes.
@@ -114,16 +112,8 @@ func checkPaths(files []file) error {
 		fault := func(format string, args ...any) {
 			faults = append(faults, problem{file: f.source, text: fmt.Sprintf(format, args...)})
 		}
-		if !filepath.IsLocal(filepath.FromSlash(f.path)) || path.Clean(f.path) != f.path {
-			fault("gives the path %q, which is not one inside the project", f.path)
-			continue
-		}
-		if err := module.CheckFilePath(f.path); err != nil {
-			var invalid *module.InvalidPathError
-			if errors.As(err, &invalid) {
-				err = invalid.Err
-			}
-			fault("gives the path %q, which not every system can have: %v", f.path, err)
+		if why := pathFault(f.path); why != "" {
+			fault("gives the path %q, %s", f.path, why)
 			continue
 		}
 		folded := strings.ToLower(strings.ToUpper(f.path))

@@ -7,8 +7,6 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"golang.org/x/mod/module"
 )
 
 // parse is the answer that somebody typed: a text, yes or no, choices with commas between them.
@@ -138,8 +136,8 @@ func (q *question) checkText(value string) error {
 		}
 		pattern := strings.TrimSuffix(strings.TrimPrefix(q.Pattern.String(), `\A(?:`), `)\z`)
 		return fmt.Errorf("%s does not match %s", quoted, pattern)
-	case q.Path && (strings.ContainsAny(value, `/\`) || module.CheckFilePath(value) != nil):
-		return fmt.Errorf("%s cannot be the name of a file or directory on every system", quoted)
+	case q.Path && (strings.Contains(value, "/") || pathFault(value) != ""):
+		return fmt.Errorf("%s cannot be the name of a file or directory of a project", quoted)
 	}
 	return nil
 }

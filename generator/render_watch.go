@@ -7,6 +7,7 @@
 package generator
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"runtime"
@@ -28,6 +29,8 @@ type watch struct {
 	total int
 	name  func(i int) string // of a piece, for messages
 	tell  func(Progress)     // may be nil
+	heap  uint64             // bytes; 0 is maxHeap
+	idle  time.Duration      // without a piece done; 0 is maxIdle
 }
 
 // run does all pieces, or returns an error and leaves behind what is still being done.
@@ -51,6 +54,7 @@ func (w *watch) run(ctx context.Context, work func(i int, x executor)) error {
 		defer close(finished)
 		workers.Wait()
 	}()
+	heap, idle := cmp.Or(w.heap, maxHeap), cmp.Or(w.idle, maxIdle)
 	ticker := time.NewTicker(watchEvery)
 	defer ticker.Stop()
 	told := newProgress(w.tell, "rendering", "files", int64(w.total))
@@ -71,10 +75,10 @@ func (w *watch) run(ctx context.Context, work func(i int, x executor)) error {
 		}
 		why := ""
 		switch {
-		case heapInUse() > maxHeap:
-			why = fmt.Sprintf("takes more than %d MiB of memory", maxHeap>>20)
-		case time.Since(since) > maxIdle:
-			why = fmt.Sprintf("does not come to an end: nothing was finished for %v", maxIdle)
+		case heapInUse(heap) > heap:
+			why = fmt.Sprintf("takes more than %d MiB of memory", heap>>20)
+		case time.Since(since) > idle:
+			why = fmt.Sprintf("does not come to an end: nothing was finished for %v", idle)
 		default:
 			continue
 		}
@@ -89,10 +93,10 @@ func (w *watch) run(ctx context.Context, work func(i int, x executor)) error {
 }
 
 // heapInUse is the memory of values that are still in use, as far as that matters here.
-func heapInUse() uint64 {
+func heapInUse(limit uint64) uint64 {
 	sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
 	metrics.Read(sample)
-	if sample[0].Value.Uint64() > maxHeap { // or garbage that was not collected yet
+	if sample[0].Value.Uint64() > limit { // or garbage that was not collected yet
 		runtime.GC()
 		metrics.Read(sample)
 	}
