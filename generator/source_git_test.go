@@ -318,7 +318,7 @@ func TestGitCache(t *testing.T) {
 func TestGitEnds(t *testing.T) {
 	r := newRepository(t)
 	ownCache(t)
-	asked, ended := make(chan struct{}, 1), make(chan struct{})
+	asked, ended := make(chan struct{}, 1), make(chan struct{}, 2)
 	silent := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, request *http.Request) {
 		asked <- struct{}{}
 		<-request.Context().Done() // git's helper has closed the connection
@@ -329,8 +329,16 @@ func TestGitEnds(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "the server has said nothing for 300ms") {
 		t.Errorf("silence: %v", err)
 	}
+	gone := func() {
+		t.Helper()
+		select {
+		case <-ended:
+		case <-time.After(3 * time.Second): // git's own patience is longer
+			t.Fatal("what git has started goes on without it")
+		}
+	}
 	<-asked
-	<-ended
+	gone()
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() {
 		<-asked
@@ -340,7 +348,7 @@ func TestGitEnds(t *testing.T) {
 	if !errors.Is(err, errInterrupted) {
 		t.Errorf("Ctrl-C: %v", err)
 	}
-	<-ended
+	gone()
 	_, err = open(t, r.dir, sourceOptions{maxDownload: 100})
 	if err != nil && !strings.Contains(err.Error(), "it has more than 0 MiB") { // unless git was quicker than the watch
 		t.Errorf("too much: %v", err)

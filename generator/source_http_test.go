@@ -1,6 +1,7 @@
 package generator
 
 import (
+	"archive/tar"
 	"context"
 	"errors"
 	"fmt"
@@ -56,7 +57,7 @@ func wantFile(t *testing.T, src *source, err error, name, want string) {
 // checksum from the cache alone; offline; and after the cache was damaged.
 func TestDownload(t *testing.T) {
 	cache := ownCache(t)
-	data := zipped(t, theArchive)
+	data := gzipped(t, tarred(t, &tar.Header{Name: theArchive.name, Uname: theArchive.text}))
 	var asked atomic.Int64
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		asked.Add(1)
@@ -65,6 +66,7 @@ func TestDownload(t *testing.T) {
 		}
 		w.Header().Set("Content-Disposition", `attachment; filename="../../../evil.zip"`)
 		w.Header().Set("Content-Type", "text/plain")
+		w.Header().Set("Content-Encoding", "gzip") // as some say of a tar.gz, which is not to be unpacked on the way
 		_, _ = w.Write(data)
 	}))
 	defer server.Close()

@@ -64,7 +64,8 @@ func TestModule(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	t.Setenv("GOFLAGS", "-mod=vendor")
+	t.Setenv("GOFLAGS", "-modfile=nosuch.mod")
+	t.Setenv("GOWORK", filepath.Join(os.TempDir(), "nosuch.work"))
 	for name, want := range map[string]string{"example.com/Web@v1.0.0": "v1.0.0", "example.com/Web@latest": "v1.1.0", "example.com/Web@v1": "v1.1.0"} {
 		src, err := open(t, name, sourceOptions{})
 		wantFile(t, src, err, "a.txt", want)
