@@ -2,8 +2,8 @@
 //
 // Each command is a function here that reads as its story; the steps are in the files beside it, in the order
 // of the story: source, template, answers, render, plan, write. Up to the last step all is in memory, so
-// that an error anywhere leaves the disk as it was. Nothing of a template is ever executed, no other
-// process is started, and nothing is fetched.
+// that an error anywhere leaves the disk as it was. Nothing of a template is ever executed, and no other
+// process is started but git and go, where a template is fetched by them.
 package generator
 
 import (
@@ -82,7 +82,6 @@ func StartProject(ctx context.Context, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer src.close() //nolint:errcheck // it was read only
 	if o.Template != "" {
 		o.Template = src.name // without a password, for all that is printed
 	}

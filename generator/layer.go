@@ -160,7 +160,6 @@ func (p *project) renderAgain(ctx context.Context, o UpdateOptions, l *layer) ([
 	} else if err != nil {
 		return nil, fmt.Errorf("opening the template that %s was made from: %w", l.title(), err)
 	}
-	defer src.close() //nolint:errcheck // it was read only
 	t, err := readTemplate(src, l.selection(o.Version))
 	if err != nil {
 		return nil, err

@@ -45,7 +45,6 @@ func Lint(ctx context.Context, o LintOptions) (*LintReport, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer src.close() //nolint:errcheck // it was read only
 	l.tree, err = readTemplate(src, selection{gostart: o.Version})
 	if errors.As(err, &l.problems) {
 		return l.report(src), nil

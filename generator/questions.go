@@ -30,7 +30,6 @@ func Questions(ctx context.Context, kind string, o Options) ([]Question, error) 
 	if err != nil {
 		return nil, err
 	}
-	defer src.close() //nolint:errcheck // it was read only
 	tree := &templateTree{source: src}
 	faults, err := tree.readConfig(o.Version)
 	if err != nil || len(faults) > 0 {

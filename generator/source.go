@@ -28,7 +28,6 @@ type source struct {
 	revision string   // identifies what was read: a hash of the files, git's commit, a module's version, an archive's sha256
 	warnings []string // what the user should know about where it came from
 	files    fs.FS
-	close    func() error
 }
 
 // sourceOptions is what opening a template needs to know beside its name.
@@ -69,7 +68,7 @@ func openSource(ctx context.Context, name string, o sourceOptions) (*source, err
 		if err != nil {
 			return nil, err
 		}
-		src := &source{name: cmp.Or(name, o.kind), files: t.root, close: closeNothing}
+		src := &source{name: cmp.Or(name, o.kind), files: t.root}
 		src.revision, err = treeSum(src.files)
 		return src, err
 	}
@@ -105,10 +104,8 @@ func (a address) source(root *node, revision string) (*source, error) {
 		root = found
 	}
 	root.withoutOwnModule()
-	return &source{address: a, revision: revision, files: root, close: closeNothing}, nil
+	return &source{address: a, revision: revision, files: root}, nil
 }
-
-func closeNothing() error { return nil }
 
 // at is the address of what once had the revision, where a has a past.
 func (a address) at(revision string) address {
@@ -135,6 +132,9 @@ func (s *source) recorded(dest string) string {
 		if a.base = filepath.ToSlash(rel); filepath.IsLocal(rel) {
 			a.base = "./" + a.base // not a word, which a built-in template could have for its name
 		}
+	}
+	if a.kind == byGit && a.ref == "" {
+		a.prefix = "git+file://" // which it stays, whatever is there by then
 	}
 	return a.String()
 }

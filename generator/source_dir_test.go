@@ -69,7 +69,7 @@ func TestRecordedName(t *testing.T) {
 		{"web.zip//web", "mysite", "../web.zip//web"},
 		{"web.zip", ".", "./web.zip"},
 		{"template.git?ref=v1.0", "mysite", "../template.git?ref=v1.0"},
-		{"template.git//web", "mysite", "../template.git//web"},
+		{"template.git//web", "mysite", "git+file://../template.git//web"},
 		{"git+file://work", "mysite", "git+file://../work"},
 	} {
 		src, err := open(t, test.name, sourceOptions{})

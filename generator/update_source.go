@@ -17,7 +17,6 @@ func (u *update) findTemplates(ctx context.Context) error {
 		}
 		var t *templateTree
 		if src != nil {
-			defer src.close() //nolint:errcheck // it was read only
 			if t, err = readTemplate(src, u.manifest.Layers[i].selection(u.o.Version)); err != nil {
 				return err
 			}
