@@ -26,11 +26,13 @@ func caseStream(ctx context.Context, c *hostClient) error {
 		return err
 	}
 	defer func() { _ = response.Body.Close() }()
-	if _, err := io.ReadFull(response.Body, make([]byte, len("first\n"))); err != nil {
-		return fmt.Errorf("the first line: %w", err)
-	}
-	if err := gate.pass(ctx); err != nil {
-		return err
+	for i := range 3 {
+		if _, err := io.ReadFull(response.Body, make([]byte, len("first\n"))); err != nil {
+			return fmt.Errorf("line %d: %w", i+1, err)
+		}
+		if err := gate.pass(ctx); err != nil {
+			return err
+		}
 	}
 	rest, err := io.ReadAll(response.Body)
 	if err == nil && string(rest) != "last\n" {

@@ -16,6 +16,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 )
 
@@ -27,6 +28,8 @@ type hostClient struct {
 	address
 	http http.Client
 	from net.Addr // the address to connect from; nil for any
+
+	dialed *atomic.Int64 // how often it has connected; nil where nobody counts
 }
 
 func newHostClient(t *testing.T, at address) *hostClient {
@@ -46,6 +49,9 @@ func newHostClient(t *testing.T, at address) *hostClient {
 }
 
 func (c *hostClient) dial(ctx context.Context, addr string) (net.Conn, error) {
+	if c.dialed != nil {
+		c.dialed.Add(1)
+	}
 	if c.socket != "" {
 		return new(net.Dialer).DialContext(ctx, "unix", c.socket)
 	}

@@ -6,7 +6,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"net"
 	"os"
 	"os/exec"
@@ -88,6 +87,16 @@ func (p *hostedProject) edit(t *testing.T, file string, oldnew ...string) {
 	}
 }
 
+// read gives a file of the project.
+func (p *hostedProject) read(t *testing.T, file string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(p.dir, file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
 // command runs a command in the project to its end, and gives what it printed.
 func (p *hostedProject) command(t *testing.T, name string, args ...string) string {
 	t.Helper()
@@ -110,9 +119,35 @@ func (p *hostedProject) serve(t *testing.T) (socket string) {
 	return socket
 }
 
-// startServer starts a server in the foreground, returns once it accepts connections on the address, and ends it
-// with the test; then all the processes of its group are gone. What it printed is in the log of a failed test.
+// startServer starts a server in the foreground, and returns once it accepts connections on the address.
 func startServer(t *testing.T, cmd *exec.Cmd, network, address string) {
+	t.Helper()
+	ended := runServer(t, cmd)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	// Servers have no common way to tell that they are ready, so knock until somebody answers.
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		conn, err := new(net.Dialer).DialContext(ctx, network, address)
+		if err == nil {
+			_ = conn.Close()
+			return
+		}
+		select {
+		case <-tick.C:
+		case err := <-ended:
+			ended <- err
+			t.Fatalf("%v ended: %v", cmd.Args, err)
+		case <-ctx.Done():
+			t.Fatalf("%v does not serve: %v", cmd.Args, err)
+		}
+	}
+}
+
+// runServer starts a process that ends with the test, as do all the others of its group. What it printed is in the
+// log of a failed test; what it ended with is sent, and to be sent back for the test's end.
+func runServer(t *testing.T, cmd *exec.Cmd) (ended chan error) {
 	t.Helper()
 	log, err := os.Create(filepath.Join(t.TempDir(), "log")) // a file: children that outlive cmd hold no pipe open
 	if err != nil {
@@ -123,14 +158,14 @@ func startServer(t *testing.T, cmd *exec.Cmd, network, address string) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	ended := make(chan error, 1)
+	ended = make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
 	t.Cleanup(func() {
 		_ = cmd.Process.Signal(syscall.SIGTERM)
 		select {
 		case err := <-ended:
 			_ = err // a signal ended it
-		case <-time.After(10 * time.Second):
+		case <-time.After(30 * time.Second):
 			t.Errorf("%v did not end on SIGTERM", cmd.Args)
 		}
 		killGroup(cmd)
@@ -139,26 +174,7 @@ func startServer(t *testing.T, cmd *exec.Cmd, network, address string) {
 		}
 		_ = log.Close()
 	})
-
-	// Servers have no common way to tell that they are ready, so knock until somebody answers.
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-	defer cancel()
-	for tick := time.NewTicker(5 * time.Millisecond); ; {
-		conn, err := new(net.Dialer).DialContext(ctx, network, address)
-		if err == nil {
-			_ = conn.Close()
-			tick.Stop()
-			return
-		}
-		select {
-		case <-tick.C:
-		case err := <-ended:
-			ended <- err
-			t.Fatalf("%v ended: %v", cmd.Args, err)
-		case <-ctx.Done():
-			t.Fatalf("%v does not serve: %v", cmd.Args, errors.Join(err, ctx.Err()))
-		}
-	}
+	return ended
 }
 
 // freeAddress is a host:port that was free a moment ago.

@@ -35,6 +35,7 @@ type host struct {
 	name   string // as users say it, in tests and docs: "nginx, FastCGI"
 	addons []string
 	needs  []string
+	wants  func() string // says why the host can't run on this machine, or ""; nil where it always can
 	start  func(t *testing.T, p *hostedProject) address
 	cannot map[string]string // case: reason
 }
@@ -50,6 +51,7 @@ type address struct {
 var hosts = []host{
 	ownServer,
 	ownServerUnix,
+	systemdHost,
 }
 
 // TestHosts runs every case against every host: go test -run TestHosts/nginx/stream runs one.
@@ -68,25 +70,45 @@ func TestHosts(t *testing.T) {
 	for i, h := range hosts {
 		t.Run(h.name, func(t *testing.T) {
 			t.Parallel()
-			result := ""
-			if missing := h.missing(); missing == "" {
-				result = h.test(t)
-			} else if result = "skipped: " + missing + " is not installed"; os.Getenv("CI") != "" {
-				t.Errorf("%s is not installed; .ci/run should", missing)
+			line := func(result string) { lines[i] = fmt.Sprintf("%-26s %s", h.name, result) }
+			if missing := missingCommand(h.needs); missing != "" {
+				line("skipped: " + missing + " is not installed")
+			} else if why := h.unable(); why != "" {
+				line("skipped: " + why)
+				t.Skip(why)
 			}
-			lines[i] = fmt.Sprintf("%-26s %s", h.name, result)
+			needCommands(t, h.needs...)
+			line(h.test(t))
 		})
 	}
 }
 
-// missing is the first command that is needed and not there.
-func (h *host) missing() string {
-	for _, command := range h.needs {
+// unable says why the host can't run on this machine, or "".
+func (h *host) unable() string {
+	if h.wants == nil {
+		return ""
+	}
+	return h.wants()
+}
+
+// missingCommand is the first that is not on PATH, or "".
+func missingCommand(commands []string) string {
+	for _, command := range commands {
 		if _, err := exec.LookPath(command); err != nil {
 			return command
 		}
 	}
 	return ""
+}
+
+// needCommands skips a test whose commands are not there; .ci/run installs them.
+func needCommands(t *testing.T, commands ...string) {
+	t.Helper()
+	if missing := missingCommand(commands); missing != "" && os.Getenv("CI") != "" {
+		t.Fatalf("%s is not installed; .ci/run should", missing)
+	} else if missing != "" {
+		t.Skipf("%s is not installed", missing)
+	}
 }
 
 // test says how many cases passed, and which can't.

@@ -108,10 +108,12 @@ func gate(r *http.Request) {
 	_ = conn.Close()
 }
 
-// stream sends the last line once the suite has opened the gate.
+// stream sends the next line once the suite has opened the gate.
 func stream(w http.ResponseWriter, r *http.Request) {
-	first(w)
-	gate(r)
+	for range 3 {
+		first(w)
+		gate(r)
+	}
 	_, _ = io.WriteString(w, "last\n")
 }
 

@@ -1,0 +1,221 @@
+//go:build linux
+
+// The add-on systemd, under the systemd of a machine of its own.
+package main
+
+import (
+	"io"
+	"net/http"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+var systemdHost = host{
+	name:   "systemd",
+	addons: []string{"systemd"},
+	needs:  machineNeeds,
+	wants:  whyNoMachine,
+	start: func(t *testing.T, p *hostedProject) address {
+		m := bootMachine(t, p)
+		m.follow(t, "deploy/systemd.md", "")
+		m.configure(t, p)
+		return address{url: "http://localhost", socket: m.path("/run/mysite/mysite.sock")}
+	},
+	cannot: ownServerUnix.cannot,
+}
+
+// configure gives the installed program the settings that the suite needs.
+func (m *machine) configure(t *testing.T, p *hostedProject) {
+	t.Helper()
+	var settings strings.Builder
+	for _, variable := range p.env[len(p.env)-4:] {
+		settings.WriteString(variable + "\n")
+	}
+	m.sh(t, "cat >/etc/mysite/mysite.env <<'END'\n"+settings.String()+"END\nsystemctl restart mysite")
+}
+
+// TestHostsSystemdUnits has systemd's own opinion of the units, as they are laid but for the program's path.
+func TestHostsSystemdUnits(t *testing.T) {
+	needCommands(t, "systemd-analyze")
+	p := newHostedProject(t, "systemd")
+	for _, unit := range []string{"mysite", "mysite@"} {
+		service, socket := "deploy/systemd/"+unit+".service", "deploy/systemd/"+unit+".socket"
+		p.edit(t, service, "/usr/local/bin/mysite", p.binary)
+		if out := p.command(t, "systemd-analyze", "verify", service, socket); out != "" { // it exits 0 on unknown keys
+			t.Errorf("%s: %s", unit, out)
+		}
+		out := p.command(t, "systemd-analyze", "security", "--offline=true", "--no-pager", service)
+		score := regexp.MustCompile(`Overall exposure level for \S+: ([\d.]+) `).FindStringSubmatch(out)
+		if score == nil {
+			t.Fatalf("no score in:\n%s", out)
+		}
+		if exposure, err := strconv.ParseFloat(score[1], 64); err != nil || exposure > 1.1 {
+			t.Errorf("%s: the exposure is %s of 10, and was 1.1:\n%s", unit, score[1], out)
+		}
+	}
+}
+
+// The instance units are the others with a %i in its places.
+func TestHostsSystemdInstances(t *testing.T) {
+	p := newHostedProject(t, "systemd")
+	for _, kind := range []string{"service", "socket"} {
+		read := func(unit string) (directives []string) {
+			for line := range strings.Lines(p.read(t, "deploy/systemd/"+unit+"."+kind)) {
+				if line != "\n" && !strings.HasPrefix(line, "#") && !strings.HasPrefix(line, "User=") {
+					directives = append(directives, strings.TrimSuffix(line, "\n"))
+				}
+			}
+			return directives
+		}
+		one, each := read("mysite"), read("mysite@")
+		for i := range min(len(one), len(each)) {
+			plain := strings.NewReplacer(", site %i", "", "@%i", "", "-%i", "", "%i", "mysite").Replace(each[i])
+			if plain != one[i] {
+				t.Errorf("%s: %q and %q", kind, one[i], each[i])
+			}
+		}
+		if len(one) != len(each) {
+			t.Errorf("%s: %d lines and %d", kind, len(one), len(each))
+		}
+	}
+}
+
+// TestHostsSystemdActivation has sockets handed over by systemd's own tool: the program starts when somebody connects.
+func TestHostsSystemdActivation(t *testing.T) {
+	needCommands(t, "systemd-socket-activate")
+	p := newHostedProject(t)
+	for network, bind := range map[string]string{"tcp": freeAddress(t), "unix": filepath.Join(p.run, "activated")} {
+		t.Run(network, func(t *testing.T) {
+			args := []string{"--listen=" + bind}
+			for _, variable := range p.env {
+				name, _, _ := strings.Cut(variable, "=")
+				args = append(args, "--setenv="+name)
+			}
+			cmd := exec.Command("systemd-socket-activate", append(args, p.binary)...)
+			cmd.Dir, cmd.Env = p.dir, p.env
+			startServer(t, cmd, network, bind)
+			at := address{url: "http://" + bind}
+			if network == "unix" {
+				at = address{url: "http://localhost", socket: bind}
+			}
+			if got, err := newHostClient(t, at).asked(t.Context(), http.Header{}); err != nil || got.Host != hostName {
+				t.Errorf("%+v, %v", got, err)
+			}
+		})
+	}
+}
+
+// TestHostsSystemdRestart restarts the service six times, each time once 50 clients with a connection each have been
+// answered by the new process. None of their requests fails.
+func TestHostsSystemdRestart(t *testing.T) {
+	p, m := newMachine(t, "systemd")
+	m.follow(t, "deploy/systemd.md", "")
+	m.configure(t, p)
+	const clients, restarts = 50, 6
+	var requests, failed, connections atomic.Int64
+	type answer struct {
+		client  int
+		process string
+	}
+	answers := make(chan answer)
+	stop := make(chan struct{})
+	var busy sync.WaitGroup
+	for i := range clients {
+		c := newHostClient(t, address{url: "http://localhost", socket: m.path("/run/mysite/mysite.sock")})
+		c.dialed = &connections
+		busy.Go(func() {
+			for {
+				r, err := c.request(t.Context(), http.MethodPost, "/echo/", strings.NewReader("x")) // which no client sends again by itself
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				response, _, err := c.do(r)
+				requests.Add(1)
+				if err != nil || response.StatusCode != http.StatusOK {
+					failed.Add(1)
+					t.Errorf("%v, %v", response, err)
+					return
+				}
+				select {
+				case answers <- answer{i, response.Header.Get("Process")}:
+				case <-stop:
+					return
+				}
+			}
+		})
+	}
+	defer busy.Wait()
+	defer close(stop)
+
+	rounds := make(chan struct{}, restarts+1) // one value each time that all have been answered by a new process
+	go func() {
+		processes, current := map[int]string{}, ""
+		for {
+			select {
+			case a := <-answers:
+				processes[a.client] = a.process
+				n := 0
+				for _, process := range processes {
+					if process == a.process {
+						n++
+					}
+				}
+				if n == clients && a.process != current {
+					current = a.process
+					rounds <- struct{}{}
+				}
+			case <-stop:
+				return
+			}
+		}
+	}()
+	for i := range restarts + 1 {
+		select {
+		case <-rounds:
+		case <-time.After(patience):
+			t.Fatalf("after %d restarts, not all clients are answered", i)
+		}
+		if i < restarts {
+			m.sh(t, "systemctl restart mysite")
+		}
+	}
+	t.Logf("%d requests over %d connections, %d failed", requests.Load(), connections.Load(), failed.Load())
+	if most := int64(clients * (restarts + 2)); connections.Load() > most { // one for each client and process, and some to spare
+		t.Errorf("%d connections are more than %d: they were not kept alive", connections.Load(), most)
+	}
+}
+
+// TestHostsSystemdFailure has a service that fails more often than systemd's own patience lasts: the request that came
+// meanwhile is answered once the settings are right.
+func TestHostsSystemdFailure(t *testing.T) {
+	_, m := newMachine(t, "systemd")
+	m.follow(t, "deploy/systemd.md", "")
+	m.sh(t, "mv /etc/mysite/mysite.env /etc/mysite/right; echo ALLOWED_HOSTS=localhost >/etc/mysite/mysite.env; systemctl restart mysite")
+	answered := make(chan error, 1)
+	go func() {
+		response, err := unixClient(m.path("/run/mysite/mysite.sock")).Get("http://localhost/healthz")
+		if err == nil {
+			_, err = io.Copy(io.Discard, response.Body)
+			_ = response.Body.Close()
+		}
+		answered <- err
+	}()
+	m.sh(t, "journalctl --unit=mysite --follow --lines=all | grep --max-count=8 'SECRET_KEY is not set'")
+	select {
+	case err := <-answered:
+		t.Fatalf("answered without a service: %v", err)
+	default:
+	}
+	m.sh(t, "mv /etc/mysite/right /etc/mysite/mysite.env")
+	if err := <-answered; err != nil {
+		t.Error(err)
+	}
+}
