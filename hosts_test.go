@@ -50,8 +50,8 @@ type address struct {
 
 var hosts = []host{
 	ownServer,
-	ownServerUnix,
 	systemdHost,
+	ownServerUnix,
 }
 
 // TestHosts runs every case against every host: go test -run TestHosts/nginx/stream runs one.
