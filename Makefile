@@ -51,3 +51,4 @@ history:
 bench:
 	go run ./bench startproject
 	go run ./bench reload
+	go run ./bench hosts

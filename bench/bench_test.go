@@ -4,9 +4,13 @@ package main
 
 import (
 	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -131,6 +135,50 @@ func TestNames(t *testing.T) {
 				t.Errorf("%q is no name for -only", name)
 			}
 			seen[name] = true
+		}
+	}
+}
+
+func TestRatioOf(t *testing.T) {
+	for _, test := range []struct {
+		values, to []float64
+		want       string
+	}{
+		{[]float64{80, 10, 90}, []float64{100, 20, 100}, "0.80"}, // and not 80/100 of the medians by chance: the second round was a slow one
+		{[]float64{5, 5}, []float64{5}, "1.00"},
+		{nil, []float64{1}, ""},
+		{[]float64{1}, []float64{0}, ""},
+	} {
+		if got := ratioOf(test.values, test.to); got != test.want {
+			t.Errorf("ratios of %v to %v: %q, want %q", test.values, test.to, got, test.want)
+		}
+	}
+}
+
+func TestLoop(t *testing.T) {
+	for name, test := range map[string]struct {
+		handler http.HandlerFunc
+		wrong   string
+	}{
+		"kept": {func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, hello) }, ""},
+		"closed": {func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Connection", "close")
+			_, _ = io.WriteString(w, hello)
+		}, ""},
+		"wrong": {http.NotFound, "404 Not Found"},
+	} {
+		var answered atomic.Int64
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			answered.Add(1)
+			test.handler(w, r)
+		}))
+		n, err := loop(t.Context(), server.Listener.Addr().String(), 50*time.Millisecond)
+		server.Close()
+		if test.wrong == "" && (err != nil || int64(n) != answered.Load()) {
+			t.Errorf("%s: counted %d of %d, %v", name, n, answered.Load(), err)
+		}
+		if test.wrong != "" && (err == nil || !strings.Contains(err.Error(), test.wrong)) {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }

@@ -2,6 +2,7 @@
 //
 //	go run ./bench startproject    creating a project, and rendering 1,000 and 10,000 files
 //	go run ./bench reload          from the save of a handler to the first answer of the new code
+//	go run ./bench hosts           requests per second of a handler under each host
 //
 // It imports no other package of the repository: what is measured is the program that users run, built
 // from the sources as they are. Peers are looked up on PATH and in the bin directory of GOPATH; peers.go
@@ -27,9 +28,10 @@ const usage = `usage: go run ./bench COMMAND [flags]
 
   startproject   create a project, and render 1,000 and 10,000 files
   reload         from the save of a handler to the first answer of the new code
+  hosts          requests per second of a handler under each host
 
   -n NUMBER        runs of startproject (default 11; fewer of the large trees), edits of reload (default 20, which
-                   with all peers take a quarter of an hour)
+                   with all peers take a quarter of an hour), rounds of hosts (default 7)
   -only NAME,...   these contenders only; -only ? lists them
   -json FILE       write the result as JSON, too
   -seed NUMBER     for the order of the contenders (default: another one each time)
@@ -93,10 +95,12 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 		names, bench = namesOf(scaffolders), benchStartproject
 	case "reload":
 		names, bench = namesOf(devServers), benchReload
+	case "hosts":
+		names, bench = namesOf(webHosts), benchHosts
 	case "":
 		return flag.ErrHelp
 	default:
-		return usageError{fmt.Errorf("unknown command %q: want startproject or reload", command)}
+		return usageError{fmt.Errorf("unknown command %q: want startproject, reload or hosts", command)}
 	}
 	for _, name := range o.only {
 		if !slices.Contains(names, name) {

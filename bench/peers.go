@@ -182,6 +182,7 @@ func wgoCommand(p place, build ...string) []string {
 
 func (s scaffolder) String() string { return s.name }
 func (s devServer) String() string  { return s.name }
+func (h webHost) String() string    { return h.name }
 
 // namesOf lists the contenders of a table, as -only takes them.
 func namesOf[T interface{ String() string }](contenders []T) []string {

@@ -1,0 +1,274 @@
+// bench hosts: requests per second of one handler, a hello, under each host.
+//
+// All hosts run for the whole of the bench, and are loaded one at a time, in rounds of a shuffled order, by wrk or,
+// where that is not installed, by clients of this program. They share the machine with the load. So what counts are
+// the ratios within each round, of which the median is printed, and the CPU time for a request, which the client has
+// no part in. hosts_table.go has the contenders.
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	hello      = "Hello world!"
+	hostConns  = 32
+	roundTime  = 2 * time.Second
+	hostRounds = 7
+)
+
+// hostsReport is the outcome of bench hosts.
+type hostsReport struct {
+	Client  string     `json:"client"`
+	Rounds  int        `json:"rounds"`
+	Rows    []*hostRow `json:"rows"`
+	Missing []string   `json:"missing"`
+}
+
+// hostRow is one contender.
+type hostRow struct {
+	Name  string          `json:"name"`
+	About string          `json:"about"`
+	Of    string          `json:"compared_with"`
+	Rates []float64       `json:"requests_per_second"` // of each round
+	CPU   []time.Duration `json:"cpu_ns_per_request"`  // of each round, all its processes together
+	Error string          `json:"error,omitempty"`
+
+	host    webHost
+	home    string
+	address string
+	process *process
+}
+
+func benchHosts(ctx context.Context, l *lab, o options) (report, error) {
+	r := &hostsReport{Client: "wrk", Rounds: cmp.Or(o.n, hostRounds)}
+	load := wrk(l.tool("wrk"))
+	if l.tool("wrk") == "" {
+		r.Client, load = "clients of the bench", loop
+	}
+	for _, host := range webHosts {
+		if !o.chosen(host.name) {
+			continue
+		}
+		if missing := slices.ContainsFunc(host.tools, func(tool string) bool { return l.tool(tool) == "" }); missing {
+			r.Missing = append(r.Missing, host.name)
+			continue
+		}
+		row := &hostRow{Name: host.name, About: host.about, Of: host.of, host: host, home: filepath.Join(l.dir, host.name)}
+		r.Rows = append(r.Rows, row)
+		if err := row.start(ctx, l); err != nil {
+			row.Error = err.Error()
+		}
+		defer row.stop()
+	}
+	for round := range r.Rounds + 1 { // the first warms up
+		progress("round %d of %d", round, r.Rounds)
+		for _, i := range l.rand.Perm(len(r.Rows)) {
+			row := r.Rows[i]
+			if row.Error != "" || ctx.Err() != nil {
+				continue
+			}
+			if err := row.round(ctx, load, round > 0); err != nil {
+				row.Error = err.Error()
+			}
+		}
+	}
+	return r, ctx.Err()
+}
+
+// start prepares the host and returns once it answers.
+func (row *hostRow) start(ctx context.Context, l *lab) error {
+	progress("%s: start", row.Name)
+	if err := os.Mkdir(row.home, 0o755); err != nil {
+		return err
+	}
+	env := slices.Concat(l.env, []string{marker + "=" + row.home}, row.host.env)
+	if err := row.host.prepare(ctx, l, row.home, env); err != nil {
+		return fmt.Errorf("prepare: %w", err)
+	}
+	var err error
+	if row.address, err = freeAddress(); err != nil {
+		return err
+	}
+	argv, log := row.host.command(row.home, row.address), filepath.Join(row.home, "log")
+	if tool := l.tool(argv[0]); tool != "" {
+		argv[0] = tool
+	}
+	if row.process, err = startProcess(row.home, env, log, argv); err != nil {
+		return err
+	}
+	if _, err := await(ctx, row.address, "", hello, answerTime); err != nil {
+		return fmt.Errorf("%w; it said last: %s", err, lastLine(log))
+	}
+	return nil
+}
+
+func (row *hostRow) stop() {
+	if row.process != nil {
+		row.process.stop()
+	}
+	killMarked(row.home)
+}
+
+// round loads the host.
+func (row *hostRow) round(ctx context.Context, load loader, counts bool) error {
+	pids := marked(row.home)
+	cpu, began := cpuTime(pids), time.Now()
+	n, err := load(ctx, row.address, roundTime)
+	if err != nil {
+		return err
+	}
+	took := time.Since(began)
+	if counts {
+		row.Rates = append(row.Rates, float64(n)/took.Seconds())
+		row.CPU = append(row.CPU, (cpuTime(pids)-cpu)/time.Duration(n))
+	}
+	return nil
+}
+
+// A loader sends requests for a time, and tells how many were answered.
+type loader func(ctx context.Context, address string, d time.Duration) (n int, err error)
+
+var (
+	wrkRequests = regexp.MustCompile(`(\d+) requests in`)
+	wrkFailures = regexp.MustCompile(`Non-2xx.*|Socket errors.*`)
+)
+
+func wrk(program string) loader {
+	return func(ctx context.Context, address string, d time.Duration) (int, error) {
+		out, err := exec.CommandContext(ctx, program, "-t1", "-c"+strconv.Itoa(hostConns), "-d"+d.String(), "http://"+address+path).Output()
+		if err != nil {
+			return 0, fmt.Errorf("wrk: %w", err)
+		}
+		if failures := wrkFailures.Find(out); failures != nil {
+			return 0, fmt.Errorf("wrk: %s", failures)
+		}
+		found := wrkRequests.FindSubmatch(out)
+		if found == nil {
+			return 0, errors.New("wrk tells no number of requests")
+		}
+		return positive(strconv.Atoi(string(found[1])))
+	}
+}
+
+// loop is the loader without wrk. It writes requests and reads answers by itself: an http.Client takes longer for
+// that than the host.
+func loop(ctx context.Context, address string, d time.Duration) (int, error) {
+	var answered atomic.Int64
+	var clients sync.WaitGroup
+	errs := make([]error, hostConns)
+	end := time.Now().Add(d)
+	for i := range hostConns {
+		clients.Go(func() {
+			for time.Now().Before(end) && ctx.Err() == nil && errs[i] == nil {
+				errs[i] = converse(address, end, &answered)
+			}
+		})
+	}
+	clients.Wait()
+	if err := errors.Join(errs...); err != nil {
+		return 0, err
+	}
+	return positive(int(answered.Load()), ctx.Err())
+}
+
+// converse sends requests over one connection until the host closes it, or end has come.
+func converse(address string, end time.Time, answered *atomic.Int64) error {
+	conn, err := net.Dial("tcp", address)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close() }()
+	request := []byte("GET " + path + " HTTP/1.1\r\nHost: " + address + "\r\n\r\n")
+	reader := bufio.NewReader(conn)
+	for time.Now().Before(end) {
+		if _, err := conn.Write(request); err != nil {
+			return err
+		}
+		resp, err := http.ReadResponse(reader, nil)
+		if err != nil {
+			return err
+		}
+		body, err := io.ReadAll(resp.Body)
+		if err == nil && !bytes.Contains(body, []byte(hello)) {
+			err = fmt.Errorf("%s: %q", resp.Status, body)
+		}
+		if err != nil {
+			return err
+		}
+		answered.Add(1)
+		if resp.Close {
+			return nil
+		}
+	}
+	return nil
+}
+
+func positive(n int, err error) (int, error) {
+	if err == nil && n == 0 {
+		err = errors.New("no request was answered")
+	}
+	return n, err
+}
+
+func (r *hostsReport) print(w io.Writer) error {
+	t := table{align: "lrrlrrl"}
+	t.add("host", "requests/s", "ratio", "of", "CPU us", "ratio", "")
+	for _, row := range r.Rows {
+		if row.Error != "" {
+			t.add(row.Name, "failed: "+row.Error)
+			continue
+		}
+		cells := []string{row.Name, fmt.Sprintf("%.0f", median(row.Rates)), "", row.Of, "", "", row.About}
+		of := slices.IndexFunc(r.Rows, func(other *hostRow) bool { return other.Name == row.Of && other.Error == "" })
+		cpu := median(row.CPU)
+		if cpu > 0 {
+			cells[4] = fmt.Sprintf("%.1f", float64(cpu)/1e3)
+		}
+		if of >= 0 {
+			cells[2] = ratioOf(row.Rates, r.Rows[of].Rates)
+			if cpu > 0 {
+				cells[5] = ratioOf(r.Rows[of].CPU, row.CPU)
+			}
+		}
+		t.add(cells...)
+	}
+	err := t.print(w)
+	_, noteErr := fmt.Fprintf(w, `
+Medians of %d rounds of %v, by %s with %d connections. Ratios are to the host in the column "of" in the same round:
+of requests per second, and of what the CPU time for a request allows when the client takes none. More is better.
+
+`, r.Rounds, roundTime, r.Client, hostConns)
+	return errors.Join(err, noteErr, printMissing(w, r.Missing))
+}
+
+// ratioOf is the median of the ratios of rounds.
+func ratioOf[T float64 | time.Duration](values, to []T) string {
+	ratios := make([]float64, 0, len(values))
+	for i := range min(len(values), len(to)) {
+		if to[i] > 0 {
+			ratios = append(ratios, float64(values[i])/float64(to[i]))
+		}
+	}
+	if len(ratios) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%.2f", median(ratios))
+}
