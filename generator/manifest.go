@@ -70,7 +70,7 @@ func contentSum(data []byte) string {
 // projectLayer is the first layer of a project that is being made at dest.
 func projectLayer(o Options, t *templateTree, a *answers, dest string, files []file) layer {
 	l := layer{
-		Kind: kindProject, Template: t.source.recorded(dest), Revision: t.revision, Name: a.name,
+		Kind: kindProject, Template: t.recorded(dest), Revision: t.revision, Name: a.name,
 		Gostart: o.Version, Go: goVersion, Extensions: o.Extensions, Names: o.Names, Exclude: o.Exclude,
 		Answers: map[string]any{"module": a.module},
 	}

@@ -16,9 +16,6 @@ import (
 	"time"
 )
 
-// builtinProject is the template that startproject uses when none is named; an app has one too, of its kind's name.
-const builtinProject = kindProject
-
 // source is an opened template, read whole.
 type source struct {
 	name     string   // as errors show it and as the manifest records it, without a password

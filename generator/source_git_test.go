@@ -1,9 +1,7 @@
 package generator
 
 import (
-	"context"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"net/http"
@@ -12,10 +10,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
-	"time"
 )
 
 // repository is a bare git repository, and the directory that it is in.
@@ -126,8 +122,11 @@ func TestGit(t *testing.T) {
 	r.write("ssh", "#!/bin/sh\necho \"$@\" >> "+r.root+"/ssh.log\nfor last; do :; done\nexec sh -c \"$last\"\n")
 	t.Setenv("GIT_SSH_COMMAND", "sh "+r.root+"/ssh")
 	one, two := r.hash("v1.0"), r.hash("HEAD")
-	for _, base := range []string{r.dir, "file://" + r.dir, "git+file://" + r.dir, "git+file://" + r.root + "/work", r.serve("") + "/template.git", "git@host.example:" + r.dir, "ssh://git@host.example" + r.dir} {
+	for i, base := range []string{r.dir, r.serve("") + "/template.git", "git@host.example:" + r.dir, "ssh://git@host.example" + r.dir, "file://" + r.dir, "git+file://" + r.dir, "git+file://" + r.root + "/work"} {
 		for ref, want := range map[string]string{"": two, "v1.0": one, "feature/x": one, "main": two, one: one, one[:9]: one, two: two} {
+			if i > 2 && ref != "v1.0" { // the rest differs in its name alone
+				continue
+			}
 			name := base
 			if ref != "" {
 				name += "?ref=" + ref
@@ -181,91 +180,6 @@ func TestGitDirectory(t *testing.T) {
 	}
 }
 
-// TestGitRunsNothing has settings of the user's and files of the repository that would run a program each.
-func TestGitRunsNothing(t *testing.T) {
-	r := newRepository(t)
-	ownCache(t)
-	evil := filepath.Join(r.root, "evil")
-	script := "#!/bin/sh\necho \"$0\" >> " + evil + "\ncat\n"
-	for _, hook := range []string{"post-checkout", "reference-transaction", "post-index-change", "pre-auto-gc", "post-rewrite", "upload-pack"} {
-		for _, dir := range []string{"hooks/", "template/hooks/", "template.git/hooks/"} {
-			r.write(dir+hook, script)
-			if err := os.Chmod(filepath.Join(r.root, dir+hook), 0o755); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	r.git("-C", r.dir, "config", "uploadpack.packObjectsHook", r.root+"/hooks/upload-pack")
-	r.git("config", "--global", "core.hooksPath", r.root+"/hooks")
-	r.git("config", "--global", "init.templateDir", r.root+"/template")
-	r.git("config", "--global", "core.fsmonitor", r.root+"/hooks/upload-pack")
-	r.git("config", "--global", "filter.evil.smudge", r.root+"/hooks/upload-pack")
-	r.git("config", "--global", "filter.evil.required", "true")
-	r.git("config", "--global", "protocol.allow", "always")
-	r.git("config", "--global", "url.ext::sh -c touch% "+evil+".insteadOf", "https://example.com/")
-	src, err := open(t, r.dir, sourceOptions{})
-	wantFile(t, src, err, "web/b.txt", "$Id$\r\n")
-	_, err = open(t, "https://example.com/x.git", sourceOptions{})
-	if err == nil || !strings.Contains(err.Error(), "transport 'ext' not allowed") {
-		t.Errorf("a helper of the settings: %v", err)
-	}
-	if text, err := os.ReadFile(evil); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("ran %s (%v)", text, err)
-	}
-	t.Setenv("GIT_DIR", filepath.Join(r.root, "work/.git")) // as in a hook
-	t.Setenv("GIT_WORK_TREE", r.root)
-	t.Setenv("GIT_INDEX_FILE", filepath.Join(r.root, "index"))
-	src, err = open(t, r.dir, sourceOptions{})
-	wantFile(t, src, err, "web/b.txt", "$Id$\r\n")
-	wantNothingLeft(t)
-}
-
-// TestGitErrors is what can go wrong, and what is said of it.
-func TestGitErrors(t *testing.T) {
-	r := newRepository(t)
-	ownCache(t)
-	r.git("init", "--quiet", "--bare", "empty.git")
-	r.write("file", "no repository")
-	server := r.serve("secret")
-	withPassword := func(password string) string { return strings.Replace(server, "://", "://ada:"+password+"@", 1) }
-	for name, want := range map[string]string{
-		r.dir + "?ref=v1.1":                              `template "` + r.dir + `": the repository has no branch, tag or commit "v1.1"; did you mean "v1.0"?`,
-		r.dir + "?ref=nothing/like/it":                   `no branch, tag or commit "nothing/like/it"; it has feature/x, main, v1.0`,
-		r.dir + "?ref=" + strings.Repeat("0", 40):        "no branch, tag or commit",
-		r.dir + "?ref=abcdef1":                           `no branch, tag or commit "abcdef1"`,
-		r.root + "/empty.git":                            `no branch, tag or commit "HEAD"`,
-		r.root + "/file?ref=x":                           "git: invalid gitfile format: " + r.root + "/file",
-		"git+file:///nosuch":                             "git: '/nosuch' does not appear to be a git repository",
-		server + "/template.git":                         "git: could not read Username",
-		withPassword("wrong") + "/template.git":          "git: Authentication failed for '" + server + "/template.git/'",
-		withPassword("secret") + "/nosuch.git":           "not found",
-		"http://ada:secret@127.0.0.1:1/x.git?ref=secret": "127.0.0.1",
-	} {
-		_, err := open(t, name, sourceOptions{})
-		var hinted interface{ Hint() string }
-		text := fmt.Sprint(err)
-		if errors.As(err, &hinted) && hinted.Hint() != "" {
-			text += "; " + hinted.Hint()
-		}
-		if err == nil || !strings.Contains(text, want) {
-			t.Errorf("%s: %s, want %q", name, text, want)
-		}
-		if strings.Contains(text, "ada:") || strings.Contains(text, ":secret") || strings.Contains(text, "wrong") {
-			t.Errorf("%s tells the password: %s", name, text)
-		}
-	}
-	src, err := open(t, withPassword("secret")+"/template.git?ref=v1.0", sourceOptions{})
-	wantFile(t, src, err, "a.txt.tmpl", "one {{.project_name}}\n")
-	if src.name != server+"/template.git?ref=v1.0" {
-		t.Errorf("the name is %s", src.name)
-	}
-	wantNothingLeft(t)
-	t.Setenv("PATH", t.TempDir())
-	if _, err := open(t, r.dir, sourceOptions{}); err == nil || !strings.Contains(err.Error(), "needs git, which is not on PATH") {
-		t.Errorf("without git: %v", err)
-	}
-}
-
 // TestGitCache: a commit is fetched once, a branch each time; offline both are what they were.
 func TestGitCache(t *testing.T) {
 	r := newRepository(t)
@@ -310,69 +224,5 @@ func TestGitCache(t *testing.T) {
 	}
 	if _, err = open(t, address+"?ref="+two, sourceOptions{offline: true}); err == nil || !strings.Contains(err.Error(), "was changed since it was written") {
 		t.Errorf("a damaged cache: %v", err)
-	}
-}
-
-// TestGitEnds: a server that says nothing is left, and so is one that says too much; Ctrl-C ends git and all that
-// it started.
-func TestGitEnds(t *testing.T) {
-	r := newRepository(t)
-	ownCache(t)
-	asked, ended := make(chan struct{}, 1), make(chan struct{}, 2)
-	silent := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, request *http.Request) {
-		asked <- struct{}{}
-		<-request.Context().Done() // git's helper has closed the connection
-		ended <- struct{}{}
-	}))
-	defer silent.Close()
-	_, err := open(t, silent.URL+"/x.git", sourceOptions{silence: 300 * time.Millisecond})
-	if err == nil || !strings.Contains(err.Error(), "the server has said nothing for 300ms") {
-		t.Errorf("silence: %v", err)
-	}
-	gone := func() {
-		t.Helper()
-		select {
-		case <-ended:
-		case <-time.After(3 * time.Second): // git's own patience is longer
-			t.Fatal("what git has started goes on without it")
-		}
-	}
-	<-asked
-	gone()
-	ctx, cancel := context.WithCancel(t.Context())
-	go func() {
-		<-asked
-		cancel()
-	}()
-	_, err = openSource(ctx, silent.URL+"/x.git", sourceOptions{kind: kindProject, builtin: builtin("a", "")})
-	if !errors.Is(err, errInterrupted) {
-		t.Errorf("Ctrl-C: %v", err)
-	}
-	gone()
-	_, err = open(t, r.dir, sourceOptions{maxDownload: 100})
-	if err != nil && !strings.Contains(err.Error(), "it has more than 0 MiB") { // unless git was quicker than the watch
-		t.Errorf("too much: %v", err)
-	}
-	wantNothingLeft(t)
-}
-
-// TestGitAsksNobody: neither git nor ssh may ask for a password, unless they have to and somebody is there.
-func TestGitAsksNobody(t *testing.T) {
-	newRepository(t)
-	t.Setenv("GIT_SSH_COMMAND", "")
-	a, err := parseSource("git@host.example:x")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for asks, want := range map[bool]bool{false: true, true: false} {
-		env := (&git{address: a, asks: asks, options: sourceOptions{}.withLimits()}).environment(t.Context())
-		for _, variable := range []string{"GIT_TERMINAL_PROMPT=0", "GIT_ASKPASS=", "SSH_ASKPASS=", "GIT_SSH_COMMAND=ssh -o BatchMode=yes -o ConnectTimeout=30"} {
-			if slices.Contains(env, variable) != want {
-				t.Errorf("asks %v: %s", asks, variable)
-			}
-		}
-		if !slices.Contains(env, "GIT_ALLOW_PROTOCOL=ssh:https") {
-			t.Errorf("asks %v: GIT_ALLOW_PROTOCOL", asks)
-		}
 	}
 }
