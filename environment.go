@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 
 	"gostart/generator"
@@ -14,6 +15,9 @@ import (
 
 // withEnvironment completes options by what is the same for each of these commands.
 func withEnvironment(o generator.Options) (generator.Options, error) {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(50) // 10,000 files of 1 KB take 55 MiB, and 66 otherwise, in the same time
+	}
 	o.Builtin, o.Version = templates.FS, versionName()
 	o.Stdin, o.Stdout, o.LookupEnv = os.Stdin, os.Stdout, os.LookupEnv
 	o.Terminal = isTerminal(os.Stdin) && isTerminal(os.Stdout)

@@ -17,7 +17,6 @@ import (
 	"io/fs"
 	"maps"
 	"path"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -122,7 +121,6 @@ type file struct {
 // render renders those entries of t that its conditions let in. Formatting is most of the work, so the files
 // are shared out among the processors.
 func render(ctx context.Context, t *templateTree, data map[string]any, tell func(Progress)) ([]file, error) {
-	defer debug.SetGCPercent(debug.SetGCPercent(50)) // a template becomes garbage as it is rendered: the peak is a quarter less
 	r := &renderer{files: t.files, secret: data, public: t.config.public(data)}
 	r.left.Store(maxBytes)
 	entries, err := t.chosen(ctx, r.public)
