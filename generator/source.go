@@ -100,6 +100,9 @@ func (a address) source(root *node, revision string) (*source, error) {
 		}
 		root = found
 	}
+	if len(root.children) == 0 {
+		return nil, refuse(exitUsage, "", "template %q is empty", a)
+	}
 	root.withoutOwnModule()
 	return &source{address: a, revision: revision, files: root}, nil
 }

@@ -12,7 +12,6 @@ import (
 	"compress/bzip2"
 	"compress/gzip"
 	"context"
-	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -51,8 +50,7 @@ func openArchive(ctx context.Context, a address, file string, o sourceOptions) (
 
 // archiveSource is the template in an archive, whose checksum has to be right.
 func archiveSource(ctx context.Context, a address, data []byte) (*source, error) {
-	sum := sha256.Sum256(data)
-	found := hex.EncodeToString(sum[:])
+	found := hex.EncodeToString(sha256Sum(data))
 	if a.sum != "" && a.sum != found {
 		return nil, refuse(exitFailed, "it was changed, or is another one; when it is the right one, ask for #sha256="+found,
 			"template %q has the sha256 %s, not %s", a.withoutVersion(), found, a.sum)
@@ -67,9 +65,6 @@ func archiveSource(ctx context.Context, a address, data []byte) (*source, error)
 		return nil, refuse(exitUsage, "", "template %q: %v", a, err)
 	case err != nil:
 		return nil, refuse(exitFailed, "", "template %q: %v", a, err)
-	}
-	if len(t.root.children) == 0 {
-		return nil, refuse(exitFailed, "", "template %q: the archive is empty", a)
 	}
 	return a.source(t.root.withoutTop(), "sha256:"+found)
 }

@@ -39,11 +39,11 @@ const fetchedRef = "refs/gostart/template"
 // git is a repository of our own that a commit is fetched into.
 type git struct {
 	address
-	from    string // what is fetched from, as git takes it
-	dir     string
-	env     []string
-	asks    bool // git may ask for a password
-	options sourceOptions
+	from       string // what is fetched from, as git takes it
+	repository string // our own, a directory
+	env        []string
+	asks       bool // git may ask for a password
+	options    sourceOptions
 }
 
 // openGit opens a commit: from the cache when it cannot be another one.
@@ -68,12 +68,12 @@ func openGit(ctx context.Context, a address, o sourceOptions) (*source, error) {
 		g.from, err = o.absolute(a.base)
 	}
 	if err == nil {
-		g.dir, err = os.MkdirTemp("", "gostart-git-*")
+		g.repository, err = os.MkdirTemp("", "gostart-git-*")
 	}
 	if err != nil {
 		return nil, fmt.Errorf("fetching template %q: %w", a, err)
 	}
-	defer os.RemoveAll(g.dir)
+	defer os.RemoveAll(g.repository)
 	g.env = g.environment(ctx)
 	t, commit, err := g.read(ctx)
 	switch {
@@ -137,14 +137,17 @@ func (g *git) read(ctx context.Context) (*sourceTree, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	listed, err := g.output(ctx, "ls-tree", "-r", "-z", "-l", commit+":"+g.address.dir)
+	listed, err := g.output(ctx, "ls-tree", "-r", "-z", "-l", commit+":"+g.dir)
+	if err != nil && g.dir != "" {
+		err = errNoDirectory
+	}
 	if err != nil {
-		return nil, "", errNoDirectory
+		return nil, "", err
 	}
 	t := newTree("repository", maxBytes)
 	var ids strings.Builder
 	var files []node
-	for line := range strings.SplitSeq(strings.TrimSuffix(string(listed), "\x00"), "\x00") {
+	for line := range strings.FieldsFuncSeq(string(listed), func(r rune) bool { return r == 0 }) {
 		facts, name, _ := strings.Cut(line, "\t")
 		fields := strings.Fields(facts) // mode, type, object, size
 		if len(fields) != 4 {

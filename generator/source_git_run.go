@@ -39,7 +39,7 @@ func (g *git) environment(ctx context.Context) []string {
 		name, _, _ := strings.Cut(variable, "=")
 		return slices.Contains(gitVariables, name)
 	})
-	env = append(env, "GIT_DIR="+g.dir, "GIT_ALLOW_PROTOCOL="+allowed, "GIT_DEFAULT_HASH=sha1", "LC_ALL=C",
+	env = append(env, "GIT_DIR="+g.repository, "GIT_ALLOW_PROTOCOL="+allowed, "GIT_DEFAULT_HASH=sha1", "LC_ALL=C",
 		"GIT_HTTP_LOW_SPEED_LIMIT=1", fmt.Sprintf("GIT_HTTP_LOW_SPEED_TIME=%d", max(1, int(g.options.silence.Seconds()))))
 	if g.asks {
 		return env
@@ -54,7 +54,7 @@ func (g *git) environment(ctx context.Context) []string {
 
 func (g *git) command(ctx context.Context, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "git", slices.Concat(gitSettings, args)...)
-	cmd.Dir, cmd.Env = g.dir, g.env
+	cmd.Dir, cmd.Env = g.repository, g.env
 	cmd.WaitDelay = 5 * time.Second
 	endWithChildren(cmd, g.asks)
 	return cmd
@@ -91,7 +91,7 @@ func (g *git) fetch(ctx context.Context, args ...string) error {
 				return
 			case <-time.After(progressEvery):
 			}
-			size := diskUsage(g.dir)
+			size := diskUsage(g.repository)
 			progress.add(int(size - progress.now.Done))
 			if now := size + said.bytes(); now != last {
 				last, since = now, time.Now()

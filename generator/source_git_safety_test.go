@@ -60,6 +60,8 @@ func TestGitErrors(t *testing.T) {
 	ownCache(t)
 	r.git("init", "--quiet", "--bare", "empty.git")
 	r.write("file", "no repository")
+	r.git("init", "--quiet", "nothing")
+	r.git("-C", "nothing", "commit", "--quiet", "--allow-empty", "-m", "nothing")
 	server := r.serve("secret")
 	withPassword := func(password string) string { return strings.Replace(server, "://", "://ada:"+password+"@", 1) }
 	for name, want := range map[string]string{
@@ -69,6 +71,7 @@ func TestGitErrors(t *testing.T) {
 		r.dir + "?ref=abcdef1":                           `no branch, tag or commit "abcdef1"`,
 		r.root + "/empty.git":                            `no branch, tag or commit "HEAD"`,
 		r.root + "/file?ref=x":                           "git: invalid gitfile format: " + r.root + "/file",
+		"git+file://" + r.root + "/nothing":              "nothing\" is empty",
 		"git+file:///nosuch":                             "git: '/nosuch' does not appear to be a git repository",
 		server + "/template.git":                         "git: could not read Username",
 		withPassword("wrong") + "/template.git":          "git: Authentication failed for '" + server + "/template.git/'",

@@ -73,6 +73,28 @@ func TestDownload(t *testing.T) {
 	}
 }
 
+// TestPasswordIsKeptNowhere looks for the password of an address in all that startproject prints and writes.
+func TestPasswordIsKeptNowhere(t *testing.T) {
+	cache := ownCache(t)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, password, _ := r.BasicAuth(); password == "secret" {
+			_, _ = w.Write(zipped(t, theArchive))
+		}
+	}))
+	defer server.Close()
+	t.Chdir(t.TempDir())
+	result, err := StartProject(t.Context(), Options{Name: "mysite", Template: strings.Replace(server.URL, "://", "://ada:secret@", 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := fmt.Sprintf("%+v %v", result, listing(t))
+	t.Chdir(cache)
+	text += fmt.Sprint(listing(t))
+	if !strings.Contains(text, server.URL) || strings.Contains(text, "secret@") || strings.Contains(text, "ada") {
+		t.Errorf("printed and wrote %s", text)
+	}
+}
+
 // TestDownloadAgain mends a damaged cache, and keeps nothing else in it.
 func TestDownloadAgain(t *testing.T) {
 	cache := ownCache(t)

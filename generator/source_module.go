@@ -42,7 +42,11 @@ func openModule(ctx context.Context, a address, o sourceOptions) (*source, error
 	case err != nil && o.offline:
 		return nil, notCached(a, err)
 	case err != nil:
-		return nil, refuse(exitFailed, "", "downloading template %q: %v", a, err)
+		hint := ""
+		if _, err := os.Stat(a.String()); err == nil {
+			hint = fmt.Sprintf("the file of this name is ./%s", a)
+		}
+		return nil, refuse(exitFailed, hint, "downloading template %q: %v", a, err)
 	}
 	t, err := m.read(ctx, o.maxDownload)
 	switch {

@@ -120,6 +120,15 @@ func TestModuleErrors(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile("site.v@2.zip", nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	_, err := open(t, "site.v@2.zip", sourceOptions{})
+	var hinted interface{ Hint() string }
+	if !errors.As(err, &hinted) || hinted.Hint() != "the file of this name is ./site.v@2.zip" {
+		t.Errorf("a file that is named like a module: %v", err)
+	}
 	if _, err := open(t, "example.com/Web@v1.0.0", sourceOptions{}); err != nil {
 		t.Fatal(err)
 	}

@@ -146,14 +146,14 @@ func (n *node) withoutOwnModule() {
 func (n *node) directoriesHint() string {
 	var names []string
 	for name, child := range n.children {
-		if child.IsDir() && len(names) < 10 {
+		if child.IsDir() {
 			names = append(names, name)
 		}
 	}
 	if slices.Sort(names); len(names) == 0 {
 		return ""
 	}
-	return "it has " + strings.Join(names, ", ")
+	return "it has " + strings.Join(names[:min(len(names), 10)], ", ")
 }
 
 // find gives the node at a path.
