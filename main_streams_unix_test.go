@@ -42,7 +42,8 @@ var surroundings = []surrounding{
 	{name: "no home", shell: `unset HOME XDG_CONFIG_HOME XDG_CACHE_HOME; exec "$@" </dev/null`},
 }
 
-// quietCommand is a command and what it ends with. The working directory has a project and a template.
+// quietCommand is a command and what it ends with. The working directory has projects and a template; what is called
+// new or pages is removed before the next one.
 type quietCommand struct {
 	args   string
 	dir    string // below the working directory
@@ -112,12 +113,15 @@ func TestStreams(t *testing.T) {
 	for _, s := range surroundings {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
+			dir := t.TempDir()
+			if err := os.CopyFS(dir, os.DirFS(start)); err != nil {
+				t.Fatal(err)
+			}
 			for _, c := range quietCommands {
 				if s.silent && c.reads {
 					continue
 				}
-				dir := t.TempDir()
-				if err := os.CopyFS(dir, os.DirFS(start)); err != nil {
+				if err := errors.Join(os.RemoveAll(filepath.Join(dir, "new")), os.RemoveAll(filepath.Join(dir, "pages"))); err != nil {
 					t.Fatal(err)
 				}
 				cmd, out := s.command(t, filepath.Join(dir, c.dir), strings.Fields(c.args)...)
