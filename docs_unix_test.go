@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path"
+	"path/filepath"
 	"regexp"
 	"runtime"
 	"strings"
@@ -40,6 +41,25 @@ func TestDocsJSONComplete(t *testing.T) {
 		for _, key := range regexp.MustCompile(`"([\w.]+)": ?`).FindAllStringSubmatch(block[3], -1) {
 			if !strings.Contains(prose, "`"+key[1]+"`") {
 				t.Errorf("docs/json.md does not explain the key %s", key[1])
+			}
+		}
+	}
+}
+
+// TestDocsLinks follows each link to a file of the repository.
+func TestDocsLinks(t *testing.T) {
+	pages, err := filepath.Glob("docs/*.md")
+	if err != nil || len(pages) == 0 {
+		t.Fatalf("no pages (%v)", err)
+	}
+	for _, page := range append(pages, "README.md") {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, link := range regexp.MustCompile(`\]\(([^)#:]+)(#[^)]*)?\)`).FindAllStringSubmatch(string(text), -1) {
+			if _, err := os.Stat(filepath.Join(filepath.Dir(page), link[1])); err != nil {
+				t.Errorf("%s: %v", page, err)
 			}
 		}
 	}
