@@ -82,6 +82,7 @@ var (
 		{"GIT_SSH_COMMAND, GIT_SSH", "And all else that git reads: as there, for templates in git repositories."},
 		{"GOPROXY, GOFLAGS, GOWORK, CGO_ENABLED", "And all else that the go command reads: as there. It fetches templates that are " +
 			"modules, and builds for runserver."},
+		{"GOGC", "How much memory gostart itself may use, as in all programs that are written in Go."},
 	}
 	manFiles = [][2]string{
 		{".gostart.json", "The manifest at a project's root: which templates it was made from, with which answers, and a hash of each file as it was written. Keep it in version control."},

@@ -6,6 +6,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"os"
 	"os/exec"
 	"path"
@@ -19,6 +20,33 @@ import (
 )
 
 func TestDocsTemplates(t *testing.T) { followPage(t, "docs/templates.md") }
+
+// TestDocsTemplatesComplete wants a line about each key that the schema of template.json has.
+func TestDocsTemplatesComplete(t *testing.T) {
+	page, err := os.ReadFile("docs/templates.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile("templates/template.schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	type object struct{ Properties map[string]any }
+	var schema struct {
+		object
+		Defs struct{ Question object } `json:"$defs"`
+	}
+	if err := json.Unmarshal(text, &schema); err != nil {
+		t.Fatal(err)
+	}
+	for _, keys := range []map[string]any{schema.Properties, schema.Defs.Question.Properties} {
+		for key := range keys {
+			if row := regexp.MustCompile("(?m)^\\|.*`" + regexp.QuoteMeta(key) + "`.* \\| ."); !row.Match(page) {
+				t.Errorf("docs/templates.md has no line about %q", key)
+			}
+		}
+	}
+}
 
 func TestDocsJSON(t *testing.T) { followPage(t, "docs/json.md") }
 
