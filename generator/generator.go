@@ -119,7 +119,7 @@ func StartProject(ctx context.Context, o Options) (*Result, error) {
 		return nil, err
 	}
 	if !o.DryRun {
-		if err := p.apply(ctx, writing{command: "startproject", step: o.step}); err != nil {
+		if err := p.apply(ctx, writing{command: "startproject", step: o.step, tell: o.Progress}); err != nil {
 			return nil, err
 		}
 	}

@@ -60,6 +60,27 @@ func TestWatchProgress(t *testing.T) {
 	}
 }
 
+// TestWriteProgress is the same while a project is written.
+func TestWriteProgress(t *testing.T) {
+	t.Chdir(t.TempDir())
+	var told []Progress
+	slow := func(step string) error {
+		if strings.Contains(step, "b.txt") {
+			<-time.After(progressAfter)
+		}
+		return nil
+	}
+	_, err := StartProject(t.Context(), Options{
+		Name: "mysite", Builtin: builtin("a.txt", "a", "b.txt", "b"), step: slow, Progress: func(p Progress) { told = append(told, p) },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(told) < 2 || told[0].What != "writing" || told[0].Unit != "files" || told[0].Done < 1 || !told[len(told)-1].End {
+		t.Errorf("told %+v, want one of files, and an end", told)
+	}
+}
+
 // TestBounds is what functions that multiply or nest refuse before they use up memory or stack.
 func TestBounds(t *testing.T) {
 	for text, want := range map[string]string{

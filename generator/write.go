@@ -23,6 +23,7 @@ type writing struct {
 	command string             // that writes, for messages
 	keep    bool               // the journal, so that all can be taken back later
 	step    func(string) error // as disk has it
+	tell    func(Progress)     // may be nil
 }
 
 // apply writes p. After an error, or when ctx ends first, nothing of it is left.
@@ -87,6 +88,8 @@ func (p *plan) fill(ctx context.Context, dir string, w writing) error {
 		return err
 	}
 	defer d.close()
+	told := newProgress(w.tell, "writing", "files", int64(len(p.changes)))
+	defer told.end()
 	for _, c := range p.changes {
 		if err := interrupted(ctx); err != nil {
 			return err
@@ -99,6 +102,7 @@ func (p *plan) fill(ctx context.Context, dir string, w writing) error {
 		if err != nil {
 			return err
 		}
+		told.add(1)
 	}
 	return interrupted(ctx)
 }
