@@ -4,7 +4,9 @@ package generator
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
+	"path"
 	"slices"
 	"text/template/parse"
 )
@@ -64,6 +66,7 @@ func Lint(ctx context.Context, o LintOptions) (*LintReport, error) {
 		}
 	}
 	l.unused()
+	l.hidden()
 	l.paths()
 	return l.report(src), nil
 }
@@ -150,6 +153,16 @@ func (l *linter) unused() {
 	for _, q := range c.Questions {
 		if !l.all && !q.Path && !slices.Contains(l.used, q.Name) {
 			l.warnings = append(l.warnings, c.problem(q.at, "nothing uses the answer to the question %q", q.Name))
+		}
+	}
+}
+
+// hidden finds directories that are left out though somebody might miss them.
+func (l *linter) hidden() {
+	for _, dir := range l.tree.skipped {
+		if name := path.Base(dir); name[0] == '.' && !slices.Contains(alwaysSkipped, name) {
+			text := fmt.Sprintf(`is left out, as its name begins with a dot; "hidden": [%q] in %s keeps it`, name, configFile)
+			l.warnings = append(l.warnings, problem{file: l.tree.where(dir), text: text})
 		}
 	}
 }

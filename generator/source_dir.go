@@ -117,6 +117,9 @@ func readFiles(ctx context.Context, files fs.FS, o sourceOptions) (*sourceTree, 
 		case ctx.Err() != nil:
 			return errInterrupted
 		case d.IsDir() && name != "." && o.skips != nil && o.skips(d.Name(), hidden...):
+			if _, err := t.directory(name); err != nil { // that it is there, for lint
+				return err
+			}
 			return fs.SkipDir
 		case !d.Type().IsRegular():
 			return t.add(name, d.Type(), nil)

@@ -53,6 +53,7 @@ type templateTree struct {
 	*source
 	config   templateConfig
 	entries  []entry
+	skipped  []string // directories that are left out
 	warnings []string
 }
 
@@ -74,6 +75,7 @@ func readTemplate(src *source, sel selection) (*templateTree, error) {
 		case file == "." || file == configFile:
 			return nil
 		case d.IsDir() && sel.skips(d.Name(), tree.config.hiddenNames()...):
+			tree.skipped = append(tree.skipped, file)
 			return fs.SkipDir
 		case d.IsDir():
 			tree.entries = append(tree.entries, entry{source: file, target: file, mode: fs.ModeDir})
