@@ -207,7 +207,7 @@ func printStat(r *generator.DiffResult) {
 		}
 		fmt.Fprintf(stdout, "  %-8s %-40s %s\n", f.Action, f.Path, lines)
 	}
-	fmt.Fprintf(stdout, "%d of the templates' files changed, %d lines added, %d removed\n", files, added, removed)
+	fmt.Fprintf(stdout, "%d of the templates' files changed: +%d -%d lines\n", files, added, removed)
 }
 
 // silentExit is an exit code that says all there is to say.

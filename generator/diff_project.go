@@ -46,7 +46,7 @@ func Diff(ctx context.Context, o UpdateOptions) (*DiffResult, error) {
 		}
 		for _, f := range base {
 			all[f.path] = f
-			if f.mode.IsDir() || f.private {
+			if p.manifest.Layers[i].Files[f.path] == "" { // a directory, private, or of another layer
 				continue
 			}
 			changed, err := p.patch(f)

@@ -93,6 +93,10 @@ func StartProject(ctx context.Context, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	said, err := o.putRight(cmp.Or(o.Directory, a.name))
+	if err != nil {
+		return nil, err
+	}
 	dest, err := findDestination(a.name, o.Directory)
 	if err != nil {
 		return nil, err
@@ -124,7 +128,7 @@ func StartProject(ctx context.Context, o Options) (*Result, error) {
 		}
 	}
 	r := newResult(o, tree, a, p)
-	r.Message = message
+	r.Message, r.Warnings = message, append([]string{}, slices.Concat(said, p.swept, r.Warnings)...)
 	return r, nil
 }
 
@@ -164,9 +168,6 @@ func newResult(o Options, t *templateTree, a *answers, p *plan) *Result {
 	}
 	if slices.ContainsFunc(p.changes, func(c change) bool { return c.path == a.name+"/wsgi.go" }) {
 		r.Next = append(r.Next, "gostart runserver")
-	}
-	if r.Warnings == nil {
-		r.Warnings = []string{}
 	}
 	return r
 }

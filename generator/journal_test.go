@@ -67,6 +67,7 @@ type scenario struct {
 	name    string
 	prepare func(t *testing.T, dir string)
 	run     func(ctx context.Context, dir string, step func(string) error) error
+	forward bool // what is interrupted is finished, and not taken back
 }
 
 func scenarios() []scenario {
@@ -78,12 +79,46 @@ func scenarios() []scenario {
 		}
 	}
 	return []scenario{
-		{"changes of each kind", layOld, func(ctx context.Context, dir string, step func(string) error) error {
+		{name: "changes of each kind", prepare: layOld, run: func(ctx context.Context, dir string, step func(string) error) error {
 			return changesOfEachKind(dir).apply(ctx, writing{command: "update", keep: true, step: step})
 		}},
-		{"startproject, new directory", func(*testing.T, string) {}, start("mysite")},
-		{"startproject, existing directory", func(t *testing.T, dir string) { lay(t, dir, "mine.txt", "mine", "a/mine.txt", "mine") }, start("")},
+		{name: "update", prepare: layProject, run: func(ctx context.Context, dir string, step func(string) error) error {
+			_, err := Update(ctx, projectUpdate(dir, step))
+			if err != nil && strings.Contains(err.Error(), "conflict") { // which is what it comes to
+				err = nil
+			}
+			return err
+		}},
+		{name: "update --abort", forward: true, prepare: func(t *testing.T, dir string) {
+			layProject(t, dir)
+			if _, err := Update(t.Context(), projectUpdate(dir, nil)); err == nil {
+				t.Fatal("no conflict")
+			}
+		}, run: func(_ context.Context, dir string, step func(string) error) error {
+			r, err := UpdateAbort(projectUpdate(dir, step))
+			if err == nil && len(r.Restored) == 0 && len(r.Said) == 0 {
+				err = errors.New("nothing was taken back")
+			}
+			return err
+		}},
+		{name: "startproject, new directory", prepare: func(*testing.T, string) {}, run: start("mysite")},
+		{name: "startproject, existing directory", prepare: func(t *testing.T, dir string) { lay(t, dir, "mine.txt", "mine", "a/mine.txt", "mine") }, run: start("")},
 	}
+}
+
+// layProject makes a project in which projectUpdate has something of each kind to do.
+func layProject(t *testing.T, dir string) {
+	then := builtin("a.txt", lines, "b.txt", lines, "c.txt", "c\n", "old/e.txt", lines, "go.mod.tmpl", "module {{.module}}\n")
+	if _, err := StartProject(t.Context(), Options{Name: "mysite", Directory: dir, Builtin: then, Version: "v1.0.0"}); err != nil {
+		t.Fatal(err)
+	}
+	lay(t, dir, "a.txt", strings.Replace(lines, "8", "eight", 1), "b.txt", strings.Replace(lines, "5", "fuenf", 1), "mine.txt", "mine\n")
+}
+
+func projectUpdate(dir string, step func(string) error) UpdateOptions {
+	then := builtin("a.txt", lines, "b.txt", lines, "c.txt", "c\n", "old/e.txt", lines, "go.mod.tmpl", "module {{.module}}\n")
+	now := builtin("a.txt", strings.Replace(lines, "2", "two", 1), "b.txt", strings.Replace(lines, "5", "FIVE", 1), "new/e.txt", lines, "f.txt", "f\n", "go.mod.tmpl", "module {{.module}}\n")
+	return UpdateOptions{Options: Options{Directory: dir, Builtin: withHistory(now, "v1.0.0", then), Version: "v2.0.0", step: step}}
 }
 
 func layOld(t *testing.T, dir string) {
@@ -137,12 +172,13 @@ func TestFailureAtEachStep(t *testing.T) {
 						failed = step
 						return syscall.ENOSPC
 					})
-					if forGood { // the disk works again
+					if forGood || s.forward { // the disk works again
 						if _, err := recoverAt(dir, nil); err != nil {
 							t.Fatal(err)
 						}
 					}
 					switch got := tree(t, dir); {
+					case s.forward && maps.Equal(got, after):
 					case err != nil && (!maps.Equal(got, before) && !leftBeside(got, before) || !errors.Is(err, syscall.ENOSPC) && !strings.Contains(err.Error(), "no space left")):
 						t.Fatalf("step %d (%s): error %v and left %v", n, failed, err, got)
 					case err == nil && !maps.Equal(got, after):
@@ -151,6 +187,35 @@ func TestFailureAtEachStep(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestCtrlCAtEachStep ends the context at the first look at it, at the second, and so on.
+func TestCtrlCAtEachStep(t *testing.T) {
+	for _, s := range scenarios() {
+		if s.forward {
+			continue // nothing looks
+		}
+		t.Run(s.name, func(t *testing.T) {
+			before, after, _ := s.beforeAndAfter(t)
+			for n := 0; ; n++ {
+				dir := t.TempDir()
+				s.prepare(t, dir)
+				ctx := &countdown{Context: t.Context()}
+				ctx.left.Store(int64(n))
+				err := s.run(ctx, dir, nil)
+				got := tree(t, dir)
+				if err == nil {
+					if !maps.Equal(got, after) || n < 5 {
+						t.Fatalf("came through after %d looks, to %v", n, got)
+					}
+					return
+				}
+				if !errors.Is(err, errInterrupted) || !maps.Equal(got, before) {
+					t.Fatalf("look %d: error %v and left %v", n, err, got)
+				}
+			}
+		})
 	}
 }
 

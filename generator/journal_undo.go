@@ -166,6 +166,21 @@ func recoverAt(dir string, step func(string) error) ([]string, error) {
 	return append([]string{said}, keptAside(aside)...), nil
 }
 
+// putRight is recoverAt for a directory that a project is to be laid into.
+func (o Options) putRight(directory string) ([]string, error) {
+	dir, err := absolute(directory)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(filepath.Join(dir, filepath.FromSlash(journalDir))); err != nil {
+		return nil, nil //nolint:nilerr // nothing was begun there
+	}
+	if o.DryRun {
+		return nil, errUnfinished(dir)
+	}
+	return recoverAt(dir, o.step)
+}
+
 // keptAside tells where files are that were edited before what made them was taken back.
 func keptAside(aside []string) []string {
 	if len(aside) == 0 {

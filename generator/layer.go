@@ -5,6 +5,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -55,6 +56,19 @@ func (l *layer) baseFile() string {
 	return stateDir + "/base/" + name + ".zip"
 }
 
+// elsewhere are the files of all layers but l, and which those are.
+func (p *project) elsewhere(l *layer) map[string]string {
+	all := map[string]string{}
+	for i := range p.manifest.Layers {
+		if other := &p.manifest.Layers[i]; other.Kind != l.Kind || other.Name != l.Name {
+			for name := range other.Files {
+				all[name] = other.title()
+			}
+		}
+	}
+	return all
+}
+
 // lasting tells whether what name and revision stand for stays what it is: a built-in template, a commit, a version of a module
 // and an archive with its checksum do; a directory and an archive that somebody may replace do not.
 func (s *source) lasting() bool {
@@ -88,14 +102,26 @@ func (l *layer) keepBase(files []file) (file, error) {
 			return file{}, fmt.Errorf("packing %q: %w", l.baseFile(), err)
 		}
 	}
-	err := z.Close()
+	err := z.SetComment(l.answersSum())
+	if err == nil {
+		err = z.Close()
+	}
 	return file{path: l.baseFile(), source: l.baseFile(), data: out.Bytes(), mode: 0o666}, err
+}
+
+// answersSum tells answers that were edited since from those that the files were rendered with.
+func (l *layer) answersSum() string {
+	text, err := json.Marshal(l.Answers)
+	if err != nil {
+		panic(err) // strings, booleans and lists of strings
+	}
+	return contentSum(text)
 }
 
 const privateEntry = "private" // the comment of a file whose content is not kept
 
 // readBase reads what keepBase packed; nil when there is none.
-func (p *project) readBase(l *layer) ([]file, error) {
+func (p *project) readBase(o UpdateOptions, l *layer) ([]file, error) {
 	data, _, err := p.read(l.baseFile())
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -109,6 +135,9 @@ func (p *project) readBase(l *layer) ([]file, error) {
 	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
 		return nil, damaged(err)
+	}
+	if z.Comment != l.answersSum() && !o.Force {
+		return nil, refuse(exitFailed, putBack, "the manifest was edited by hand: its answers are not those that %s was made with", l.title())
 	}
 	var files []file
 	left := int64(maxBytes)
@@ -136,7 +165,7 @@ func (p *project) readBase(l *layer) ([]file, error) {
 
 // base is the files of l as they were made: kept in the project, or rendered again.
 func (p *project) base(ctx context.Context, o UpdateOptions, l *layer) ([]file, error) {
-	files, err := p.readBase(l)
+	files, err := p.readBase(o, l)
 	if files == nil && err == nil {
 		files, err = p.renderAgain(ctx, o, l)
 	}
@@ -190,12 +219,12 @@ const putBack = "put the manifest back, from git for example: git checkout " + m
 // checkBase compares the files with their hashes in the manifest. Where they differ, the manifest was edited, as the same
 // template and the same answers give the same bytes; but for what depends on where the project is, or on go/format.
 func (p *project) checkBase(o UpdateOptions, l *layer, files []file) error {
-	want, wrong := maps.Clone(l.Files), []string{}
+	want, wrong, elsewhere := maps.Clone(l.Files), []string{}, p.elsewhere(l)
 	for _, f := range files {
 		sum, ok := want[f.path]
 		delete(want, f.path)
 		reformatted := path.Ext(f.path) == ".go" && l.Gostart != o.Version // by another go/format
-		if f.mode.IsDir() || f.private || ok && (sum == contentSum(f.data) || reformatted || bytes.Contains(f.data, []byte(p.dir))) {
+		if f.mode.IsDir() || f.private || !ok && elsewhere[f.path] != "" || ok && (sum == contentSum(f.data) || reformatted || bytes.Contains(f.data, []byte(p.dir))) {
 			continue
 		}
 		wrong = append(wrong, f.path)

@@ -6,6 +6,7 @@ package generator
 
 import (
 	"bytes"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -20,7 +21,7 @@ type project struct {
 	*disk
 	manifest *manifest
 	data     []byte // of the manifest
-	version  *version
+	mode     fs.FileMode
 }
 
 // openProject finds the project that the directory dir is in, "" being the working one, and reads its manifest.
@@ -67,10 +68,16 @@ func (p *project) readManifest() error {
 	if err != nil {
 		return err
 	}
-	p.data, p.version = data, &version{data, info.Mode()}
+	p.data, p.mode = data, info.Mode()
+	p.manifest, err = parseManifest(data)
+	return err
+}
+
+// parseManifest reads a manifest, and checks it.
+func parseManifest(data []byte) (*manifest, error) {
 	for i, line := range bytes.Split(data, []byte("\n")) {
 		if bytes.HasPrefix(line, []byte("<<<<<<< ")) {
-			return refuse(exitFailed, "keep either side whole, not some of each: git checkout --ours "+manifestFile+", or --theirs; then type it again",
+			return nil, refuse(exitFailed, "keep either side whole, not some of each: git checkout --ours "+manifestFile+", or --theirs; then type it again",
 				"%s:%d: a merge has left a conflict in the manifest", manifestFile, i+1)
 		}
 	}
@@ -83,14 +90,13 @@ func (p *project) readManifest() error {
 		if semver.IsValid(m.Gostart) {
 			hint = "go install gostart@" + m.Gostart
 		}
-		return refuse(exitFailed, hint, "%s has the format %d, and this gostart knows %d", manifestFile, m.Version, manifestVersion)
+		return nil, refuse(exitFailed, hint, "%s has the format %d, and this gostart knows %d", manifestFile, m.Version, manifestVersion)
 	}
 	if len(r.faults) > 0 {
-		return refuse(exitFailed, "put it back, from git for example: git checkout "+manifestFile,
+		return nil, refuse(exitFailed, "put it back, from git for example: git checkout "+manifestFile,
 			"the manifest was edited by hand, or is damaged: %s", r.faults.list("it has"))
 	}
-	p.manifest = &r.manifest
-	return nil
+	return &r.manifest, nil
 }
 
 // manifestReader reads the tree of a manifest, and gathers its faults.
@@ -115,8 +121,12 @@ func (r *manifestReader) read(root *jsonValue) {
 	if len(m.Layers) == 0 || m.Layers[0].Kind != kindProject {
 		r.fault(root.at, `"layers" does not begin with the one of the project`)
 	}
-	seen := map[string]bool{}
+	seen, titles := map[string]bool{}, map[string]bool{}
 	for _, l := range m.Layers {
+		if titles[l.title()] {
+			r.fault(root.at, "%s is there twice", l.title())
+		}
+		titles[l.title()] = true
 		for name := range l.Files {
 			if seen[name] {
 				r.fault(root.at, "%q is in two layers", name)

@@ -46,7 +46,7 @@ func UpdateQuestions(ctx context.Context, o UpdateOptions) ([]Question, error) {
 	}
 	defer p.close()
 	u := &update{project: p, o: o}
-	if err := u.findTemplates(ctx); err != nil {
+	if err := u.openTemplates(ctx); err != nil {
 		return nil, err
 	}
 	var all []Question

@@ -60,21 +60,11 @@ func openGit(ctx context.Context, a address, o sourceOptions) (*source, error) {
 			return nil, notCached(a, err)
 		}
 	}
-	g := &git{address: a, from: a.base, options: o}
-	var err error
-	if a.url != nil {
-		g.from = a.url.String()
-	} else if a.disk {
-		g.from, err = o.absolute(a.base)
-	}
-	if err == nil {
-		g.repository, err = os.MkdirTemp("", "gostart-git-*")
-	}
+	g, err := newGit(ctx, a, o)
 	if err != nil {
-		return nil, fmt.Errorf("fetching template %q: %w", a, err)
+		return nil, err
 	}
 	defer os.RemoveAll(g.repository)
-	g.env = g.environment(ctx)
 	t, commit, err := g.read(ctx)
 	switch {
 	case ctx.Err() != nil:
@@ -104,6 +94,25 @@ func openGit(ctx context.Context, a address, o sourceOptions) (*source, error) {
 		src.warnings = append(src.warnings, fmt.Sprintf("the template is not in the cache: %v", err))
 	}
 	return src, nil
+}
+
+// newGit makes the directory of a repository of our own.
+func newGit(ctx context.Context, a address, o sourceOptions) (*git, error) {
+	g := &git{address: a, from: a.base, options: o}
+	var err error
+	if a.url != nil {
+		g.from = a.url.String()
+	} else if a.disk {
+		g.from, err = o.absolute(a.base)
+	}
+	if err == nil {
+		g.repository, err = os.MkdirTemp("", "gostart-git-*")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("fetching template %q: %w", a, err)
+	}
+	g.env = g.environment(ctx)
+	return g, nil
 }
 
 // recallGit opens what was fetched before.

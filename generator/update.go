@@ -72,7 +72,7 @@ func Update(ctx context.Context, o UpdateOptions) (*UpdateResult, error) {
 		return nil, err
 	}
 	u := &update{project: p, o: o, next: manifest{Version: manifestVersion, Gostart: o.Version}, dirs: map[string]bool{}}
-	if err := u.findTemplates(ctx); err != nil {
+	if err := u.openTemplates(ctx); err != nil {
 		return nil, err
 	}
 	for i := range p.manifest.Layers {
@@ -131,7 +131,7 @@ func (u *update) layer(ctx context.Context, i int) error {
 	for name, value := range a.recorded() {
 		next.Answers[name] = value
 	}
-	c := &comparison{disk: u.disk, sums: l.Files, base: byPath(base), theirs: byPath(theirs), elsewhere: u.elsewhere(i)}
+	c := &comparison{disk: u.disk, sums: l.Files, base: byPath(base), theirs: byPath(theirs), elsewhere: u.elsewhere(&l)}
 	verdicts, err := c.run()
 	if err != nil {
 		return err
@@ -163,20 +163,10 @@ func (u *update) theirs(ctx context.Context, l *layer, i int, base map[string]fi
 		if err != nil || secrets || !slices.ContainsFunc(files, anew) {
 			return a, files, err
 		}
-	}
-}
-
-// elsewhere are the files of all layers but the ith.
-func (u *update) elsewhere(i int) map[string]string {
-	all := map[string]string{}
-	for j := range u.manifest.Layers {
-		if other := &u.manifest.Layers[j]; j != i {
-			for name := range other.Files {
-				all[name] = other.title()
-			}
+		if err := u.openTemplate(ctx, i); err != nil {
+			return nil, nil, err
 		}
 	}
-	return all
 }
 
 // keep packs a layer's files if their template may change under us, and drops what is kept if not.

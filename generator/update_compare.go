@@ -122,7 +122,8 @@ func (c *comparison) file(name string) (verdict, error) {
 	switch {
 	case err != nil:
 		return v, err
-	case !inBase && c.elsewhere[name] != "":
+	case c.elsewhere[name] != "" && inBase:
+	case c.elsewhere[name] != "":
 		v.action, v.note = actionKeep, "it is of "+c.elsewhere[name]
 	case strange != nil && !templateSame:
 		c.beside(&v, strange.Error(), theirs)

@@ -36,7 +36,7 @@ func (u *update) plan() (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	record.mode = u.version.mode
+	record.mode = u.mode
 	if !bytes.Equal(record.data, u.data) {
 		p.replace(record, u.data)
 	}

@@ -4,26 +4,32 @@ package generator
 import (
 	"context"
 	"fmt"
+	"os"
+	"strings"
 
 	"golang.org/x/mod/semver"
 )
 
-// findTemplates opens the new template of each layer.
-func (u *update) findTemplates(ctx context.Context) error {
+// openTemplates opens the new template of each layer: the questions of all have to be known before any of them is rendered.
+func (u *update) openTemplates(ctx context.Context) error {
+	u.sources, u.trees = make([]*source, len(u.manifest.Layers)), make([]*templateTree, len(u.manifest.Layers))
 	for i := range u.manifest.Layers {
-		src, err := u.openNewest(ctx, &u.manifest.Layers[i])
-		if err != nil {
+		if err := u.openTemplate(ctx, i); err != nil {
 			return err
 		}
-		var t *templateTree
-		if src != nil {
-			if t, err = readTemplate(src, u.manifest.Layers[i].selection(u.o.Version)); err != nil {
-				return err
-			}
-		}
-		u.sources, u.trees = append(u.sources, src), append(u.trees, t)
 	}
 	return nil
+}
+
+// openTemplate opens the new template of the ith layer, if there is one. Rendering uses it up.
+func (u *update) openTemplate(ctx context.Context, i int) error {
+	src, err := u.openNewest(ctx, &u.manifest.Layers[i])
+	if src == nil || err != nil {
+		return err
+	}
+	u.sources[i] = src
+	u.trees[i], err = readTemplate(src, u.manifest.Layers[i].selection(u.o.Version))
+	return err
 }
 
 // openNewest opens the template that l is to follow; nil when gostart has it no longer.
@@ -52,21 +58,24 @@ func (u *update) openNewest(ctx context.Context, l *layer) (*source, error) {
 	if err != nil {
 		return nil, err
 	}
-	latest := false
+	name := a
 	switch {
 	case u.o.To != "" && sameOrigin(project, a):
 		if a.kind != byGit && a.kind != byModule {
 			return nil, refuse(exitUsage, "to follow another one: gostart update --template TEMPLATE", "--to %s: the template %q has no versions", u.o.To, l.Template)
 		}
-		a.ref = u.o.To
+		name.ref, a.ref = u.o.To, u.o.To
 	case a.kind == byModule && semver.IsValid(a.ref):
-		a.ref, latest = "latest", true
-	case u.o.To != "" && l.Kind == kindProject:
-		return nil, refuse(exitUsage, "", "--to %s: the template %q has no versions", u.o.To, l.Template)
+		name.ref = "latest"
+	case a.kind == byGit && isVersion(a.ref) && !o.offline:
+		if a.ref, err = newestTag(ctx, a, o); err != nil {
+			return nil, err
+		}
+		name = a
 	}
-	src, err := openSource(ctx, a.String(), o)
-	if err == nil && latest {
-		src.address.ref = src.revision
+	src, err := openSource(ctx, name.String(), o)
+	if err == nil && name.ref != a.ref {
+		src.address.ref = src.revision // not "latest", which is another one tomorrow
 		src.name = src.address.String()
 	}
 	return src, err
@@ -99,4 +108,36 @@ func (u *update) answers(ctx context.Context, i int, secrets bool) (*answers, er
 		}
 	}
 	return resolveAnswers(ctx, o, u.trees[i], defaults)
+}
+
+// isVersion tells whether the name of a tag is a version, such as v1.2.3 or 1.2.3.
+func isVersion(tag string) bool { return semver.IsValid("v" + strings.TrimPrefix(tag, "v")) }
+
+// newestTag is the newest version that the repository a has a tag for. A pre-release is one only for who is at a pre-release.
+func newestTag(ctx context.Context, a address, o sourceOptions) (string, error) {
+	g, err := newGit(ctx, a, o)
+	if err != nil {
+		return "", err
+	}
+	defer os.RemoveAll(g.repository)
+	_, err = g.output(ctx, "init", "--quiet", "--bare", "--template=")
+	var listed []byte
+	if err == nil {
+		listed, err = g.output(ctx, "ls-remote", "--tags", "--refs", "--", g.from)
+	}
+	if ctx.Err() != nil {
+		return "", errInterrupted
+	} else if err != nil {
+		return "", refuse(exitFailed, "--offline takes what was fetched before", "looking for versions of the template %q: %v", a, err)
+	}
+	version := func(tag string) string { return "v" + strings.TrimPrefix(tag, "v") }
+	newest := a.ref
+	for line := range strings.Lines(string(listed)) {
+		_, tag, _ := strings.Cut(strings.TrimSpace(line), "\trefs/tags/")
+		early := semver.Prerelease(version(tag)) != "" && semver.Prerelease(version(a.ref)) == ""
+		if isVersion(tag) && !early && semver.Compare(version(tag), version(newest)) > 0 {
+			newest = tag
+		}
+	}
+	return newest, nil
 }

@@ -13,8 +13,7 @@ import (
 )
 
 // withHistory adds the templates of an older version, as a release records them.
-func withHistory(t *testing.T, now fstest.MapFS, version string, then fstest.MapFS) fstest.MapFS {
-	t.Helper()
+func withHistory(now fstest.MapFS, version string, then fstest.MapFS) fstest.MapFS {
 	var out bytes.Buffer
 	z := zip.NewWriter(&out)
 	for _, name := range slices.Sorted(maps.Keys(then)) {
@@ -26,11 +25,11 @@ func withHistory(t *testing.T, now fstest.MapFS, version string, then fstest.Map
 			_, err = w.Write(then[name].Data)
 		}
 		if err != nil {
-			t.Fatal(err)
+			panic(err) // it is written to memory
 		}
 	}
 	if err := z.Close(); err != nil {
-		t.Fatal(err)
+		panic(err)
 	}
 	all := maps.Clone(now)
 	for name, f := range then {
@@ -53,8 +52,8 @@ func made(t *testing.T, builtin fstest.MapFS, set ...string) string {
 }
 
 // updateOptions are those of gostart v2.0.0, whose templates are now, in a project made of then.
-func updateOptions(t *testing.T, dir string, then, now fstest.MapFS) UpdateOptions {
-	return UpdateOptions{Options: Options{Directory: dir, Builtin: withHistory(t, now, "v1.0.0", then), Version: "v2.0.0"}}
+func updateOptions(dir string, then, now fstest.MapFS) UpdateOptions {
+	return UpdateOptions{Options: Options{Directory: dir, Builtin: withHistory(now, "v1.0.0", then), Version: "v2.0.0"}}
 }
 
 const lines = "1\n2\n3\n4\n5\n6\n7\n8\n9\n"
@@ -70,7 +69,7 @@ func TestUpdate(t *testing.T) {
 	}
 	before := tree(t, dir)
 
-	o := updateOptions(t, dir, then, now)
+	o := updateOptions(dir, then, now)
 	o.DryRun = true
 	dry, err := Update(t.Context(), o)
 	if got := tree(t, dir); !maps.Equal(got, before) {

@@ -122,7 +122,7 @@ func (d *disk) sweep(prefix string) (swept []string) {
 		}
 		if f, err := d.open(e.Name()); err == nil {
 			if tryLock(f) && d.removeAll(stage) == nil && d.remove(e.Name()) == nil {
-				swept = append(swept, stage)
+				swept = append(swept, fmt.Sprintf("removed %q, which a gostart that was killed had left", d.where(stage)))
 			}
 			_ = f.Close()
 		}

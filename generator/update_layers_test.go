@@ -1,0 +1,95 @@
+package generator
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+// twoLayers makes a project with an add-on, as gostart add does.
+func twoLayers(t *testing.T, builtin fstest.MapFS) string {
+	t.Helper()
+	dir := made(t, builtin)
+	p, err := openProject(dir, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.close()
+	l := layer{Kind: kindAddon, Template: "ci", Name: "ci", Gostart: "v1.0.0", Go: goVersion, Answers: map[string]any{}}
+	src, err := openSource(t.Context(), "ci", l.sourceOptions(Options{Builtin: builtin}, dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tree, err := readTemplate(src, selection{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := resolveAnswers(t.Context(), p.rendering(Options{Yes: true}, &l), tree, &userDefaults{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := l.render(t.Context(), tree, a, dir, "v1.0.0", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Revision, l.Answers = src.revision, a.recorded()
+	l.setFiles(files)
+	records, err := p.manifest.add(l, src, files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	made, err := makePlan(place{dir: dir, exists: true}, files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	made.replace(records[0], p.data)
+	if err := made.apply(t.Context(), writing{command: "add"}); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// TestUpdateLayers: an add-on follows its template together with the project.
+func TestUpdateLayers(t *testing.T) {
+	addon := func(files fstest.MapFS, pairs ...string) fstest.MapFS {
+		for i := 0; i < len(pairs); i += 2 {
+			files["addons/ci/"+pairs[i]] = &fstest.MapFile{Data: []byte(pairs[i+1])}
+		}
+		return files
+	}
+	then := addon(builtin("a.txt", "a\n"), "ci.yml.tmpl", "test {{.project_name}}\n", "old.txt", "old\n")
+	now := addon(builtin("a.txt", "A\n", "ci2.txt", "the project's\n"), "ci.yml.tmpl", "test -race {{.project_name}}\n", "a.txt", "the add-on's\n")
+	dir := twoLayers(t, then)
+	lay(t, dir, "mine.txt", "mine\n")
+	r, err := Update(t.Context(), updateOptions(dir, then, now))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := tree(t, dir)
+	for name, want := range map[string]string{"a.txt": "A\n", "ci.yml": "test -race mysite\n", "ci2.txt": "the project's\n", "old.txt": ""} {
+		if text := strings.TrimPrefix(got[name], "-rw-r--r-- "); text != want {
+			t.Errorf("%s is %q, want %q", name, text, want)
+		}
+	}
+	if note := r.Files[1].Note; len(r.Layers) != 2 || r.Files[1].Path != "a.txt" || note != "it is of the project" {
+		t.Errorf("%+v", r)
+	}
+	if r, err := Update(t.Context(), updateOptions(dir, then, now)); err != nil || !r.UpToDate {
+		t.Errorf("once more: %+v, %v", r, err)
+	}
+	if r, err := Diff(t.Context(), updateOptions(dir, then, now)); err != nil || r.Patch != "" || len(r.Files) != 1 || r.Files[0].Path != "mine.txt" {
+		t.Errorf("diff: %+v, %v", r, err)
+	}
+
+	// An add-on that gostart no longer has: its files stay, and are said to.
+	without := builtin("a.txt", "AA\n")
+	r, err = Update(t.Context(), UpdateOptions{Options: Options{Directory: dir, Builtin: withHistory(without, "v2.0.0", now), Version: "v3.0.0"}})
+	if err != nil || len(r.Warnings) != 1 || !strings.Contains(r.Warnings[0], `no template for the add-on "ci" any more`) {
+		t.Errorf("%+v, %v", r, err)
+	}
+	if data, err := os.ReadFile(filepath.Join(dir, "ci.yml")); err != nil || string(data) != "test -race mysite\n" {
+		t.Errorf("ci.yml is %q (%v)", data, err)
+	}
+}
