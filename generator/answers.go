@@ -140,36 +140,18 @@ func (r *resolver) resolve(ctx context.Context, q *question) error {
 		return r.failure(q.When, fmt.Sprintf(`"when" of the question %q`, q.Name), err)
 	}
 	g, isGiven := r.given[q.Name]
-	if applies && isGiven && g.value == nil {
-		return nil // its fault is known
-	}
-	value := g.value
-	if !applies || !isGiven {
-		if value, err = r.templateDefault(ctx, q); err != nil {
-			return err
-		}
-	}
-	if q.Type == typeSecret && !isGiven && r.o.recorded != nil && !r.o.recorded.secrets {
+	switch {
+	case !applies:
+		return r.leaveOut(ctx, q, g)
+	case isGiven && g.value == nil: // its fault is known
+		return nil
+	case q.Type == typeSecret && !isGiven && r.o.recorded != nil && !r.o.recorded.secrets:
 		return nil // the user's files have it, and no other file needs it
 	}
-	if !applies {
-		if value != nil {
-			r.values[q.Name] = value
-		}
-		if strings.HasPrefix(g.from, "--") {
-			r.warnings = append(r.warnings, g.from+" is not used: with these answers, the template does not ask for it")
-		}
-		return nil
-	}
-	chosen := isGiven // by somebody who knows of this project or set a default
+	value, chosen := g.value, isGiven
 	if !isGiven {
-		mine, err := r.defaults.answer(q)
-		switch {
-		case err != nil && !r.canAsk():
-			r.faults.add("--set "+q.Name+"=... is stronger", "%v", err)
-			return nil
-		case err == nil && mine != nil:
-			value, chosen = mine, true
+		if value, chosen, err = r.fallback(ctx, q); err != nil {
+			return err
 		}
 	}
 	if r.canAsk() && (value == nil || r.askAll && !isGiven || r.o.Interactive) {
@@ -185,6 +167,31 @@ func (r *resolver) resolve(ctx context.Context, q *question) error {
 	r.values[q.Name] = value
 	r.settled[q.Name] = chosen || q.Type != typeSecret
 	return nil
+}
+
+// leaveOut gives q, whose condition does not hold, the template's default.
+func (r *resolver) leaveOut(ctx context.Context, q *question, g given) error {
+	if strings.HasPrefix(g.from, "--") {
+		r.warnings = append(r.warnings, g.from+" is not used: with these answers, the template does not ask for it")
+	}
+	value, err := r.templateDefault(ctx, q)
+	if value != nil {
+		r.values[q.Name] = value
+	}
+	return err
+}
+
+// fallback is the user's default for q, or the template's, or nil; chosen tells that it is the user's.
+func (r *resolver) fallback(ctx context.Context, q *question) (value any, chosen bool, err error) {
+	value, err = r.defaults.answer(q)
+	if value != nil {
+		return value, true, nil
+	}
+	if err != nil && !r.canAsk() { // at a terminal, it is only not offered
+		return nil, false, refuse(exitUsage, "--set "+q.Name+"=... is stronger", "%v", err)
+	}
+	value, err = r.templateDefault(ctx, q)
+	return value, false, err
 }
 
 // templateDefault is the default that the template has for q, or nil.
