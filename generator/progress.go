@@ -32,6 +32,8 @@ type progress struct {
 // newProgress begins to count; tell may be nil. end has to be called.
 func newProgress(tell func(Progress), what, unit string, total int64) *progress {
 	p := &progress{tell: tell, now: Progress{What: what, Unit: unit, Total: total}}
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if tell != nil {
 		p.timer = time.AfterFunc(progressAfter, p.tick)
 	}

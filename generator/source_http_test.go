@@ -157,12 +157,12 @@ func TestDownloadWithoutCache(t *testing.T) {
 // TestProgress is told after a second, also where nothing comes, and its end if it was told at all.
 func TestProgress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var told []Progress
-		p := newProgress(func(now Progress) { told = append(told, now) }, "x", "bytes", 0)
+		told := make(chan Progress, 10)
+		p := newProgress(func(now Progress) { told <- now }, "x", "bytes", 0)
 		p.add(1)
 		time.Sleep(progressAfter - time.Millisecond)
 		if synctest.Wait(); len(told) > 0 {
-			t.Errorf("told before a second was over: %v", told)
+			t.Errorf("told before a second was over: %v", <-told)
 		}
 		time.Sleep(time.Millisecond)
 		synctest.Wait()
@@ -173,8 +173,13 @@ func TestProgress(t *testing.T) {
 		p.end()
 		time.Sleep(time.Hour)
 		want := []Progress{{What: "x", Unit: "bytes", Done: 1}, {What: "x", Unit: "bytes", Done: 3, Total: 10}, {What: "x", Unit: "bytes", Done: 3, Total: 10, End: true}}
-		if !slices.Equal(told, want) {
-			t.Errorf("told %v, want %v", told, want)
+		close(told)
+		var got []Progress
+		for now := range told {
+			got = append(got, now)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("told %v, want %v", got, want)
 		}
 		quick := newProgress(func(Progress) { t.Error("told of what took no second") }, "x", "bytes", 0)
 		quick.end()
