@@ -14,6 +14,8 @@ import (
 	"github.com/fsnotify/fsnotify"
 )
 
+func TestDocsUpdate(t *testing.T) { followPage(t, "docs/update.md") }
+
 // TestUpdateAsks has a terminal: what is new in the template is asked, with its default; what is recorded is not, and no secret.
 func TestUpdateAsks(t *testing.T) {
 	dir := t.TempDir()

@@ -195,6 +195,9 @@ func runserverCommand() *cli.Command {
 				return usageError{fmt.Sprintf("unexpected argument %q", c.Args().Get(1)), "usage: gostart runserver [ADDRPORT]"}
 			}
 			o.AddrPort, o.Watch, o.Ignore, o.Exec = c.Args().First(), watch.Value(), ignore.Value(), exec.Value()
+			if err := putRight(); err != nil {
+				return err
+			}
 			return runserver.Run(c.Context, runserverOptions(o))
 		},
 	}
