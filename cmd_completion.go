@@ -58,6 +58,7 @@ type typedLine struct {
 	command *cli.Command
 	path    string            // the words that lead to the command
 	flags   map[string]string // those that have a value
+	typed   []string          // the arguments before the word
 	word    string            // of the value that is completed
 }
 
@@ -106,6 +107,9 @@ func completeArguments(ctx context.Context, c *cli.Command, path string, words [
 		return completion{} // there is a mistake before it
 	}
 	line := typedLine{Context: ctx, command: c, path: path, flags: map[string]string{}, word: word}
+	if i := slices.Index(arranged, "--"); i >= 0 {
+		line.typed = slices.DeleteFunc(slices.Clone(arranged[i+1:]), func(arg string) bool { return arg == mark })
+	}
 	argument := -1
 	for i, arg := range arranged {
 		if arg == "--" {

@@ -37,7 +37,7 @@ func writeFiles(t *testing.T, dir string, files map[string]string) {
 }
 
 // allCommands has a space behind each.
-const allCommands = "startproject runserver update diff template completion man version help "
+const allCommands = "startproject startapp add runserver update diff template completion man version help "
 
 func TestComplete(t *testing.T) {
 	t.Chdir(t.TempDir())
@@ -202,7 +202,7 @@ func TestCompletionAnswers(t *testing.T) {
 		args []string
 		want string
 	}{
-		{[]string{"bash", "gostart sta", "sta."}, "\nstartproject\n"},
+		{[]string{"bash", "gostart sta", "sta."}, "\nstartproject\nstartapp\n"},
 		{[]string{"bash", "gostart ", "."}, "\n" + strings.ReplaceAll(allCommands, " ", "\n")},
 		{[]string{"bash", "gostart", "gostart."}, ""},
 		{[]string{"bash", "gostart startproject -v=", "."}, "\n0\n1\n2\n3\n"},
@@ -211,6 +211,11 @@ func TestCompletionAnswers(t *testing.T) {
 		{[]string{"bash", "gostart startproject --template p", "p."}, "files\nproject\n"},
 		{[]string{"bash", "gostart startproject --template template --set licence=Apache\\ ", "Apache\\ ."}, "\nApache\\ 2.0\n"},
 		{[]string{"bash", "gostart startproject --template template --set licence=Ap", "Ap."}, "\nApache\\ 2.0\n"},
+		{[]string{"bash", "gostart add e", "e."}, "files\neditor\n"},
+		{[]string{"bash", "gostart add ci --set ", "."}, "open\nbranch=\ndependabot=\n"},
+		{[]string{"bash", "gostart startproject x --with ci,e", "ci,e."}, "\nci,editor\n"},
+		{[]string{"bash", "gostart startproject x --with ci --set dep", "dep."}, "open\ndependabot=\n"},
+		{[]string{"bash", "gostart startapp polls --template a", "a."}, "files\napp\n"},
 		{[]string{"bash", "gostart runserver ", "."}, "\n8000\n0:8000\nauto\n"},
 		{[]string{"zsh", "runserver", "x."}, "\n8000:a port of 127.0.0.1\n0\\:8000:a port of all addresses\nauto:the first from 8000 that is free\n"},
 		{[]string{"zsh", "startproject", "--template", "template", "--set", "."}, "open\nauthor=:who owns it: a person\nlicence=:\nfeatures=:\ndocker=:\n"},

@@ -26,6 +26,8 @@ func init() { // it has functions that read it
 		"EDITOR":     editors,
 		"NAME=VALUE": answers,
 		"--template": templateNames,
+		"ADDON":      addonNames,
+		"--with":     addonList,
 		"--module":   nil, "NAME": nil, "EXT,...": nil, "NAME,...": nil,
 		"MODULE": nil, "PACKAGE.NAME": nil, "TAGS": nil, "VERSION": nil,
 	}
@@ -51,7 +53,7 @@ func editors(typedLine) completion {
 // templateNames are the built-in ones that the command can use, beside directories and archives.
 func templateNames(l typedLine) completion {
 	found := completion{files: true}
-	for _, kind := range []string{"project"} {
+	for _, kind := range []string{"project", "app"} {
 		if kindOf(l) == kind || kindOf(l) == "" {
 			found.values = append(found.values, completionValue{kind, "the built-in template"})
 		}
@@ -64,15 +66,49 @@ func kindOf(l typedLine) string {
 	return map[string]string{"startproject": "project", "update": "project", "startapp": "app", "add": "addon"}[l.command.Name]
 }
 
-// questions are those of the template that the line names, or of those that the project follows.
+// questions are those of the templates that the line names, or of those that the project follows.
 func questions(l typedLine) ([]generator.Question, error) {
 	o, err := withEnvironment(generator.Options{Template: l.flags["template"], Offline: true})
 	if err == nil && l.command.Name == "update" {
 		return generator.UpdateQuestions(l, generator.UpdateOptions{Options: o, To: l.flags["to"]})
-	} else if err == nil {
-		return generator.Questions(l, kindOf(l), o)
 	}
-	return nil, err
+	var all []generator.Question
+	if err == nil && l.command.Name != "add" {
+		all, err = generator.Questions(l, kindOf(l), o)
+	}
+	addons := splitLists([]string{l.flags["with"]}, "")
+	if l.command.Name == "add" {
+		addons = l.typed
+	}
+	for _, o.Template = range addons {
+		more, _ := generator.Questions(l, "addon", o) // where there are none, there may be others
+		all = append(all, more...)
+	}
+	return all, err
+}
+
+// addonNames are the built-in add-ons, beside directories and archives.
+func addonNames(l typedLine) completion {
+	found := completion{files: true}
+	o, err := withEnvironment(generator.Options{Offline: true})
+	if err != nil {
+		return found
+	}
+	all, _ := generator.Templates(l, o) // without them there are still files
+	for _, t := range all {
+		if t.Kind == "addon" {
+			found.values = append(found.values, completionValue{t.Name, t.Description})
+		}
+	}
+	return found
+}
+
+// addonList is one more add-on behind a comma.
+func addonList(l typedLine) completion {
+	found := addonNames(l)
+	found.before = l.word[:strings.LastIndex(l.word, ",")+1]
+	found.files = found.before == ""
+	return found
 }
 
 // answers are the questions' names, then what each may be answered with.

@@ -69,6 +69,8 @@ func run(ctx context.Context, args []string) error {
 func commands() []*cli.Command {
 	all := []*cli.Command{
 		startprojectCommand(),
+		startappCommand(),
+		addCommand(),
 		runserverCommand(),
 		updateCommand(),
 		diffCommand(),
@@ -92,63 +94,47 @@ func setUp(commands []*cli.Command) {
 }
 
 func startprojectCommand() *cli.Command {
-	var o generator.Options
-	var verbosity string
-	var asJSON, serve bool
-	var set, extensions, names, exclude cli.StringSlice
+	var l layFlags
+	var with cli.StringSlice
+	var serve bool
 	return &cli.Command{
 		Name:      "startproject",
 		Usage:     "create a project",
 		UsageText: "gostart startproject NAME [DIRECTORY] [FLAGS]",
 		Description: "Creates the project NAME in a new directory of that name, or in DIRECTORY, which is created when\n" +
 			"it is missing. Files that exist are never replaced.",
-		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "module", Usage: "module `PATH` (default: NAME)", Destination: &o.Module},
-			&cli.StringFlag{Name: "template", Usage: "`NAME` of a directory, archive, git repository or Go module in place of the built-in template", Destination: &o.Template},
-			&cli.BoolFlag{Name: "offline", Usage: "fetch nothing, take templates from the cache", Destination: &o.Offline},
-			&cli.StringSliceFlag{Name: "set", KeepSpace: true, Usage: "answer a question of the template: `NAME=VALUE`; repeatable", Destination: &set},
-			&cli.StringFlag{Name: "answers", Usage: "JSON `FILE` with answers, - for standard input; GOSTART_ANSWER_NAME in the environment is one too", Destination: &o.AnswersFile},
-			&cli.BoolFlag{Name: "interactive", Aliases: []string{"i"}, Usage: "ask for all that can be chosen", Destination: &o.Interactive},
-			&cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, Usage: "never ask, take the defaults (so does CI=1)", Destination: &o.Yes},
-			&cli.StringSliceFlag{Name: "extension", Aliases: []string{"e"}, Usage: "also render files with the extensions `EXT,...`", Destination: &extensions},
-			&cli.StringSliceFlag{Name: "name", Aliases: []string{"n"}, Usage: "also render files called `NAME,...`", Destination: &names},
-			&cli.StringSliceFlag{Name: "exclude", Aliases: []string{"x"}, Usage: "leave out directories called `NAME`; with none, keep hidden ones", Destination: &exclude},
-			&cli.BoolFlag{Name: "dry-run", Usage: "show what would be made, make nothing", Destination: &o.DryRun},
-			&cli.BoolFlag{Name: "json", Usage: "print the result as JSON", Destination: &asJSON},
-			&cli.BoolFlag{Name: "runserver", Usage: "serve the project at once", Destination: &serve},
-			&cli.StringFlag{Name: "verbosity", Aliases: []string{"v"}, Usage: "`LEVEL` 0 prints nothing, 1 (as by default) the tree, 2 each file, 3 its size too", Value: "1", Destination: &verbosity},
-		},
+		Flags: slices.Concat(
+			[]cli.Flag{
+				&cli.StringFlag{Name: "module", Usage: "module `PATH` (default: NAME)", Destination: &l.o.Module},
+				&cli.StringSliceFlag{Name: "with", Usage: "also lay the add-ons `ADDON,...`; gostart add --list tells of them", Destination: &with},
+			},
+			l.templateFlags(), l.flags(),
+			[]cli.Flag{&cli.BoolFlag{Name: "runserver", Usage: "serve the project at once", Destination: &serve}},
+		),
 		Action: func(c *cli.Context) error {
-			args := c.Args().Slice()
-			switch {
-			case len(args) > 2:
-				return usageError{fmt.Sprintf("unexpected argument %q", args[2]), "usage: gostart startproject NAME [DIRECTORY]"}
-			case !slices.Contains([]string{"0", "1", "2", "3"}, verbosity):
-				return usageError{fmt.Sprintf("%q is not a verbosity", verbosity), "choose 0, 1, 2 or 3"}
-			case c.IsSet("template") && o.Template == "":
-				return usageError{text: "--template must not be empty"}
-			case serve && (asJSON || o.DryRun):
-				return usageError{text: "--runserver goes with neither --dry-run nor --json"}
-			}
-			o.Name, o.Directory = c.Args().Get(0), c.Args().Get(1)
-			o.Set, o.Exclude = set.Value(), exclude.Value()
-			o.Extensions, o.Names = splitLists(extensions.Value(), "."), splitLists(names.Value(), "")
-			o.Yes = o.Yes || asJSON
-			o, err := withEnvironment(o)
+			name, directory, err := nameAndDirectory(c)
 			if err != nil {
 				return err
 			}
+			if serve && (l.asJSON || l.o.DryRun) {
+				return usageError{text: "--runserver goes with neither --dry-run nor --json"}
+			}
+			o, err := l.options(c)
+			if err != nil {
+				return err
+			}
+			o.Name, o.Directory, o.With = name, directory, splitLists(with.Value(), "")
 			result, err := generator.StartProject(c.Context, o)
 			if err != nil {
 				return err
 			}
-			if asJSON {
+			if l.asJSON {
 				return printJSON(stdout, result)
 			}
 			if serve {
 				result.Next = nil // it is done here
 			}
-			printResult(stdout, os.Stderr, result, verbosity)
+			printResult(stdout, os.Stderr, result, l.verbosity)
 			if serve {
 				return runserver.Run(c.Context, runserverOptions(runserver.Options{Dir: result.Directory}))
 			}

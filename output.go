@@ -73,18 +73,7 @@ func printResult(stdout, stderr io.Writer, r *generator.Result, verbosity string
 			fmt.Fprintf(stdout, "%s %s (%d bytes, mode %s)\n", each, f.Path, f.Size, f.Mode)
 		}
 	}
-	if !r.DryRun && len(r.Next) > 0 {
-		fmt.Fprintf(stdout, "\nNext:\n  %s\n", strings.Join(r.Next, "\n  "))
-	}
-	if r.Message != "" && !r.DryRun {
-		fmt.Fprintf(stdout, "\n%s\n", r.Message)
-	}
-	if r.Command != "" {
-		fmt.Fprintf(stdout, "\nThe same without questions:\n  %s\n", r.Command)
-	}
-	for _, warning := range r.Warnings {
-		fmt.Fprintf(stderr, "gostart: warning: %s\n", warning)
-	}
+	printAfter(stdout, stderr, r)
 }
 
 // progressLine draws progress as one line, which is gone in the end; nil where a line cannot be drawn again.

@@ -11,12 +11,14 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 )
 
 // answers are the values that were given, asked for, or taken from defaults.
 type answers struct {
-	name, module string
+	name, module string          // of the project
+	app, appPath string          // an app's name and import path
 	values       map[string]any  // of the template's questions: string, bool or []string
 	secret       map[string]bool // the questions whose answers only private files see
 	settled      map[string]bool // the questions that the template asks for with these answers; of secrets, those that have no default
@@ -38,46 +40,74 @@ type resolver struct {
 	missing  []*question
 }
 
-// resolveAnswers finds a value for everything that t needs.
-func resolveAnswers(ctx context.Context, o Options, t *templateTree, d *userDefaults) (*answers, error) {
+// newResolver is for the questions of one template.
+func newResolver(o Options, t *templateTree, d *userDefaults) (*resolver, error) {
 	key, err := secretKey()
 	if err != nil {
 		return nil, err
 	}
 	a := &answers{
-		name: o.Name, module: o.Module, secretKey: key, goVersion: o.goVersion,
+		name: o.Name, module: o.Module, app: o.app, appPath: o.appPath, secretKey: key, goVersion: o.goVersion,
 		values: map[string]any{}, secret: map[string]bool{}, settled: map[string]bool{},
 	}
-	r := &resolver{answers: a, o: o, config: &t.config, defaults: d}
-	if err := r.readGiven(ctx); err != nil {
-		return nil, err
+	return &resolver{answers: a, o: o, config: &t.config, defaults: d}, nil
+}
+
+// resolveProject finds the name of a new project, its module path, and the answers.
+func (r *resolver) resolveProject(ctx context.Context) error {
+	if err := r.readGiven(); err != nil {
+		return err
 	}
-	r.askAll = o.recorded != nil // of what is not recorded: it is new
-	if r.canAsk() && o.recorded == nil && (o.Interactive || a.name == "") {
+	if r.canAsk() && (r.o.Interactive || r.name == "") {
 		r.askAll = true
-		if err := a.askNames(ctx, o, d.modulePrefix); err != nil {
-			return nil, err
+		if err := r.askNames(ctx, r.o, r.defaults.modulePrefix); err != nil {
+			return err
 		}
 	}
-	if err := a.checkNames(d.modulePrefix); err != nil {
+	if err := r.checkNames(r.defaults.modulePrefix); err != nil {
+		return err
+	}
+	return r.resolveQuestions(ctx)
+}
+
+// resolveLayer finds the answers for a template of a project whose names are known.
+func (r *resolver) resolveLayer(ctx context.Context) error {
+	if err := r.readGiven(); err != nil {
+		return err
+	}
+	r.askAll = r.o.Interactive || r.o.recorded != nil // of what is not recorded: it is new
+	return r.resolveQuestions(ctx)
+}
+
+// resolveAnswers is resolveLayer and complete, for one template.
+func resolveAnswers(ctx context.Context, o Options, t *templateTree, d *userDefaults) (*answers, error) {
+	r, err := newResolver(o, t, d)
+	if err != nil {
 		return nil, err
 	}
-	for i := range t.config.Questions {
-		if err := r.resolve(ctx, &t.config.Questions[i]); err != nil {
-			return nil, err
+	if err := r.resolveLayer(ctx); err != nil {
+		return nil, err
+	}
+	return r.answers, complete(o, r)
+}
+
+func (r *resolver) resolveQuestions(ctx context.Context) error {
+	for i := range r.config.Questions {
+		if err := r.resolve(ctx, &r.config.Questions[i]); err != nil {
+			return err
 		}
 	}
-	return a, r.complete()
+	return nil
 }
 
 // canAsk tells whether somebody sits at a terminal who wants to be asked.
 func (r *resolver) canAsk() bool { return r.o.Terminal && !r.o.Yes }
 
 // readGiven reads the answers that were given beforehand, and checks them.
-func (r *resolver) readGiven(ctx context.Context) error {
+func (r *resolver) readGiven() error {
 	questions := r.config.Questions
-	set := r.faults.parseSet(r.o.Set, questions, r.o.recorded.others()...)
-	file, err := r.faults.parseFile(ctx, r.o, questions, "project_name", "module")
+	set := r.faults.parseSet(r.o.Set, questions, r.o.elsewhere...)
+	file, err := r.faults.parseFile(r.o, questions, "project_name", "module")
 	if err != nil {
 		return err
 	}
@@ -228,22 +258,34 @@ func (r *resolver) failure(s snippet, what string, err error) error {
 }
 
 // complete lists all that is missing or not valid, with the command that gives it.
-func (r *resolver) complete() error {
+func complete(o Options, rs ...*resolver) error {
+	var faults answerFaults
+	var missing []*question
+	var all []*answers
+	for _, r := range rs {
+		all, missing = append(all, r.answers), append(missing, r.missing...)
+		for _, f := range r.faults {
+			if !slices.Contains(faults, f) { // several templates miss what none asks for
+				faults = append(faults, f)
+			}
+		}
+	}
+	named := all[0].name != ""
 	command := "gostart startproject NAME [DIRECTORY]"
-	if r.name == "" && len(r.missing) == 0 && len(r.faults) == 0 {
+	if !named && len(missing) == 0 && len(faults) == 0 {
 		return refuse(exitUsage, "usage: "+command+", for example: gostart startproject mysite", "you must provide a project name")
 	}
-	if r.name != "" {
-		command = r.command(r.o)
+	if named {
+		command = o.commandLine(all...)
 	}
-	if r.o.recorded != nil {
+	if o.recorded != nil {
 		command = "gostart update"
 	}
 	var lines []string
-	if r.name == "" {
+	if !named {
 		lines = append(lines, "NAME: the project's name")
 	}
-	for _, q := range r.missing {
+	for _, q := range missing {
 		lines = append(lines, strings.TrimSuffix(q.Name+": "+harmless(q.Help), ": "))
 		if q.Type == typeSecret {
 			command = environmentName(q.Name) + "=... " + command
@@ -253,9 +295,9 @@ func (r *resolver) complete() error {
 	}
 	switch {
 	case len(lines) == 0:
-		return r.faults.err()
-	case len(r.faults) > 0:
-		return refuse(exitUsage, command, "answers are missing:\n  %s\nand not valid:%s", strings.Join(lines, "\n  "), r.faults.lines())
+		return faults.err()
+	case len(faults) > 0:
+		return refuse(exitUsage, command, "answers are missing:\n  %s\nand not valid:%s", strings.Join(lines, "\n  "), faults.lines())
 	}
 	return refuse(exitUsage, command, "answers are missing:\n  %s", strings.Join(lines, "\n  "))
 }

@@ -59,7 +59,9 @@ func (fs *answerFaults) question(questions []question, name, from string, others
 	}
 	known := slices.Clone(others)
 	for _, q := range questions {
-		known = append(known, q.Name)
+		if !slices.Contains(known, q.Name) {
+			known = append(known, q.Name)
+		}
 	}
 	hint := "the template has no questions"
 	if near := Nearest(name, known); near != "" {
@@ -123,17 +125,8 @@ func (fs *answerFaults) parseEnvironment(lookup func(string) (string, bool), que
 
 // recorded are the answers that a project was made with.
 type recorded struct {
-	answers   map[string]any
-	secrets   bool     // they are asked for once more, as a new file needs them; nobody has recorded them
-	elsewhere []string // questions of the project's other templates
-}
-
-// others are the questions that are not this template's, and no fault.
-func (r *recorded) others() []string {
-	if r == nil {
-		return nil
-	}
-	return slices.Clone(r.elsewhere)
+	answers map[string]any
+	secrets bool // they are asked for once more, as a new file needs them; nobody has recorded them
 }
 
 // parseRecorded adds what the manifest has, for questions that are still asked and were not answered anew.
@@ -160,22 +153,18 @@ func (fs *answerFaults) parseRecorded(r *recorded, questions []question, all map
 }
 
 // parseFile reads --answers: a JSON object; "-" is standard input. The names in others are read as texts.
-func (fs *answerFaults) parseFile(ctx context.Context, o Options, questions []question, others ...string) (map[string]given, error) {
+func (fs *answerFaults) parseFile(o Options, questions []question, others ...string) (map[string]given, error) {
 	all := map[string]given{}
 	if o.AnswersFile == "" {
 		return all, nil
 	}
-	data, err := readAll(ctx, o)
-	if err != nil {
-		return nil, err
-	}
-	r := &jsonReader{file: o.AnswersFile, data: data}
+	r := &jsonReader{file: o.AnswersFile, data: o.answersData}
 	if r.file == "-" {
 		r.file = "standard input"
 	}
 	if root := r.parse(); root != nil {
 		for _, m := range r.members(root, "the file") {
-			q := fs.question(questions, m.name, r.place(m.at), append(o.recorded.others(), others...)...)
+			q := fs.question(questions, m.name, r.place(m.at), slices.Concat(others, o.elsewhere)...)
 			switch {
 			case q != nil:
 				g := given{from: r.place(m.value.at)}
@@ -210,6 +199,16 @@ func (r *jsonReader) err() error {
 		return nil
 	}
 	return errors.New(r.faults.list("the file has"))
+}
+
+// readAnswers reads the file of answers, which may be a pipe that can be read only once.
+func (o Options) readAnswers(ctx context.Context) (Options, error) {
+	if o.AnswersFile == "" {
+		return o, nil
+	}
+	var err error
+	o.answersData, err = readAll(ctx, o)
+	return o, err
 }
 
 // readAll reads the answers. Standard input, or a pipe that a shell made, may never end: ctx does.

@@ -1,4 +1,4 @@
-// The command line that gives the same project without a question.
+// The command line that gives the same without a question.
 package generator
 
 import (
@@ -7,32 +7,48 @@ import (
 	"strings"
 )
 
-// command is that command line. Secrets are left to be filled in.
-func (a *answers) command(o Options) string {
+// commandLine is that command line. Secrets are left to be filled in. The answers are those of the project, or of what is laid into it.
+func (o Options) commandLine(all ...*answers) string {
 	var words []string
-	for _, name := range slices.Sorted(maps.Keys(a.settled)) {
-		if a.settled[name] && a.secret[name] {
-			words = append(words, environmentName(name)+"=...")
+	for _, a := range all {
+		for _, name := range slices.Sorted(maps.Keys(a.settled)) {
+			if a.settled[name] && a.secret[name] {
+				words = append(words, environmentName(name)+"=...")
+			}
 		}
-	}
-	words = append(words, "gostart", "startproject", a.name)
-	if o.Directory != "" {
-		words = append(words, quoteWord(o.Directory))
 	}
 	flag := func(name string, values ...string) {
 		for _, value := range values {
-			words = append(words, "--"+name+" "+quoteWord(value))
+			if word := "--" + name + " " + quoteWord(value); !slices.Contains(words, word) {
+				words = append(words, word)
+			}
 		}
 	}
-	if a.module != "" && a.module != a.name {
-		flag("module", a.module)
+	words = append(words, "gostart")
+	if len(o.typed) > 0 {
+		for _, word := range o.typed {
+			words = append(words, quoteWord(word))
+		}
+	} else {
+		words = append(words, "startproject", all[0].name)
+		if o.Directory != "" {
+			words = append(words, quoteWord(o.Directory))
+		}
+		if a := all[0]; a.module != "" && a.module != a.name {
+			flag("module", a.module)
+		}
 	}
 	if o.Template != "" {
 		flag("template", o.Template)
 	}
-	answers := a.recorded()
-	for _, name := range slices.Sorted(maps.Keys(answers)) {
-		flag("set", name+"="+formatAnswer(answers[name]))
+	if len(o.With) > 0 {
+		flag("with", strings.Join(o.With, ","))
+	}
+	for _, a := range all {
+		answers := a.recorded()
+		for _, name := range slices.Sorted(maps.Keys(answers)) {
+			flag("set", name+"="+formatAnswer(answers[name]))
+		}
 	}
 	flag("extension", o.Extensions...)
 	flag("name", o.Names...)

@@ -105,7 +105,7 @@ func (r *configReader) hidden(v *jsonValue) {
 	switch {
 	case ok && (len(name) < 2 || name[0] != '.' || strings.ContainsAny(name, `/\`)):
 		r.fault(v.at, `"hidden" has %q, want the name of a directory that begins with a dot, such as ".github"`, name)
-	case slices.Contains(alwaysSkipped, name):
+	case slices.Contains(alwaysSkipped, name) || templateFault(name) != "":
 		r.fault(v.at, `"hidden" has %q, which is never part of a template`, name)
 	}
 	r.config.Hidden = append(r.config.Hidden, hiddenDirectory{v.at, name})
@@ -135,6 +135,9 @@ func (r *configReader) insertion(v *jsonValue) {
 	r.object(v, "an insertion", map[string]func(*jsonValue){
 		"file": func(v *jsonValue) {
 			in.File = r.text(v, `"file"`)
+			if fault := templateFault(in.File); in.File != "" && fault != "" {
+				r.fault(v.at, `"file" is %q, %s`, in.File, fault)
+			}
 			if why := globFault(in.File); in.File != "" && why != "" || strings.ContainsAny(in.File, "*?[\\") {
 				r.fault(v.at, `"file" is %q, want the path of one file, with slashes`, in.File)
 			}

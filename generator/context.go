@@ -33,6 +33,9 @@ func (a *answers) names(gostart string) map[string]any {
 		"go_version":              cmp.Or(a.goVersion, goVersion),
 		"gostart_version":         gostart,
 	}
+	if a.app != "" {
+		data["app_name"], data["camel_case_app_name"], data["app_import_path"] = a.app, camelCase(a.app), a.appPath
+	}
 	for name, value := range a.values {
 		if !a.secret[name] {
 			data[name] = value

@@ -36,7 +36,7 @@ func Diff(ctx context.Context, o UpdateOptions) (*DiffResult, error) {
 		return nil, err
 	}
 	defer p.close()
-	r := &DiffResult{Name: p.manifest.Layers[0].Name, Directory: p.dir, Files: []DiffFile{}}
+	r := &DiffResult{Name: p.manifest.name(), Directory: p.dir, Files: []DiffFile{}}
 	all := map[string]file{manifestFile: {}, stateDir: {}}
 	var patches []patch
 	for i := range p.manifest.Layers {

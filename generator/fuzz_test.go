@@ -166,8 +166,8 @@ func FuzzAnswers(f *testing.F) {
 				again.Set = append(again.Set, q.Name+"="+formatAnswer(value))
 			}
 		}
-		if secret := a.values["secret"].(string); len(secret) > 8 && strings.Contains(a.command(o), secret) {
-			t.Errorf("the secret %q is in %s", secret, a.command(o))
+		if secret := a.values["secret"].(string); len(secret) > 8 && strings.Contains(o.commandLine(a), secret) {
+			t.Errorf("the secret %q is in %s", secret, o.commandLine(a))
 		}
 		b, err := resolveAnswers(t.Context(), again, tree, &userDefaults{})
 		if err != nil || !reflect.DeepEqual(a.recorded(), b.recorded()) {

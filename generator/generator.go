@@ -17,12 +17,13 @@ import (
 	"strings"
 )
 
-// Options is what a caller asks of StartProject.
+// Options is what a caller asks of StartProject, StartApp or Add.
 type Options struct {
-	Name        string         // the project's; "" is asked for, or taken from the answers file
+	Name        string         // the project's or the app's; a project's may be "", and is asked for, or taken from the answers file
 	Directory   string         // where it goes; "" is a new directory of that name
-	Module      string         // the module path; "" is the name
+	Module      string         // the module path of a new project; "" is the name
 	Template    string         // a directory; "" is the built-in template
+	With        []string       // add-ons, as openSource takes them
 	Builtin     fs.FS          // the built-in templates, each in a directory of its name
 	Set         []string       // "question=answer"
 	AnswersFile string         // a JSON object of answers; "-" reads Stdin
@@ -43,23 +44,30 @@ type Options struct {
 
 	LookupEnv func(string) (string, bool) // GOSTART_ANSWER_NAME answers questions; nil looks for none
 
-	recorded  *recorded               // the answers of a project that is rendered again
-	goVersion string                  // what it was rendered for; "" is goVersion
-	step      func(step string) error // a test's: makes a step of writing fail
+	typed       []string                // the command, when it is not startproject
+	app         string                  // an app's name
+	appPath     string                  // and its import path
+	answersData []byte                  // of AnswersFile
+	elsewhere   []string                // questions of other templates of the command
+	recorded    *recorded               // the answers of a project that is rendered again
+	goVersion   string                  // what it was rendered for; "" is goVersion
+	step        func(step string) error // a test's: makes a step of writing fail
 }
 
-// Result is what StartProject did, or with DryRun would do.
+// Result is what a command did, or with DryRun would do.
 type Result struct {
-	Name      string   `json:"name"`
-	Directory string   `json:"directory"` // absolute
-	Module    string   `json:"module"`
-	Template  string   `json:"template"`
-	DryRun    bool     `json:"dry_run"`
-	Files     []File   `json:"files"` // sorted by path
-	Warnings  []string `json:"warnings"`
-	Next      []string `json:"next"`              // commands to type next
-	Message   string   `json:"message,omitempty"` // of the template, for whoever made the project
-	Command   string   `json:"command,omitempty"` // after prompts: what gives the same without them
+	Name       string       `json:"name"`      // of the project or app
+	Directory  string       `json:"directory"` // of the project, absolute
+	Module     string       `json:"module"`
+	Template   string       `json:"template,omitempty"` // of the project or app
+	DryRun     bool         `json:"dry_run"`
+	Files      []File       `json:"files"`                // sorted by path
+	Addons     []Addon      `json:"addons,omitempty"`     // in the order in which they were laid
+	Insertions []*Insertion `json:"insertions,omitempty"` // lines for files that were there
+	Warnings   []string     `json:"warnings"`
+	Next       []string     `json:"next"`              // commands to type next
+	Message    string       `json:"message,omitempty"` // of the project's or app's template, for whoever used it
+	Command    string       `json:"command,omitempty"` // after prompts: what gives the same without them
 }
 
 // File is a file or directory of a Result.
@@ -67,7 +75,7 @@ type File struct {
 	Path   string `json:"path"` // slash-separated, relative to the directory; a directory's ends in a slash
 	Size   int    `json:"size"`
 	Mode   string `json:"mode"`   // octal, before the umask
-	Action string `json:"action"` // "create"
+	Action string `json:"action"` // "create" or "change"
 }
 
 // StartProject makes a project. When it returns an error, ctx's end included, the disk is as it was before.
@@ -78,98 +86,98 @@ func StartProject(ctx context.Context, o Options) (*Result, error) {
 		return nil, err
 	}
 	o.Template = cmp.Or(o.Template, defaults.template)
-	src, err := openSource(ctx, o.Template, o.sourceOptions(kindProject))
+	if o, err = o.readAnswers(ctx); err != nil {
+		return nil, err
+	}
+	l, err := o.open(ctx, kindProject, o.Template, "")
 	if err != nil {
 		return nil, err
 	}
 	if o.Template != "" {
-		o.Template = src.name // without a password, for all that is printed
+		o.Template = l.tree.name // without a password, for all that is printed
 	}
-	tree, err := readTemplate(src, selection{extensions: o.Extensions, names: o.Names, exclude: o.Exclude, gostart: o.Version})
+	more, err := o.openAddons(ctx, nil, o.With)
 	if err != nil {
 		return nil, err
 	}
-	a, err := resolveAnswers(ctx, o, tree, defaults)
+	layings := append([]*laying{l}, more.lay...)
+	if err := resolve(ctx, o, defaults, nil, layings...); err != nil {
+		return nil, err
+	}
+	said, err := o.putRight(cmp.Or(o.Directory, l.name))
 	if err != nil {
 		return nil, err
 	}
-	said, err := o.putRight(cmp.Or(o.Directory, a.name))
+	dest, err := findDestination(l.name, o.Directory)
 	if err != nil {
 		return nil, err
 	}
-	dest, err := findDestination(a.name, o.Directory)
-	if err != nil {
+	if err := checkApart(l.tree.source, dest.dir); err != nil {
 		return nil, err
 	}
-	if err := checkApart(src, dest.dir); err != nil {
-		return nil, err
-	}
-	data := a.context(dest.dir, o.Version)
-	files, err := render(ctx, tree, data, o.Progress)
-	if err != nil {
-		return nil, err
-	}
-	message, err := tree.config.messageAfter(ctx, data)
-	if err != nil {
-		return nil, err
-	}
-	m := &manifest{Version: manifestVersion, Gostart: o.Version}
-	records, err := m.add(projectLayer(o, tree, a, dest.dir, files), src, files)
-	if err != nil {
-		return nil, err
-	}
-	p, err := makePlan(dest, append(files, records...))
-	if err != nil {
-		return nil, err
-	}
-	if !o.DryRun {
-		if err := p.apply(ctx, writing{command: "startproject", step: o.step, tell: o.Progress}); err != nil {
+	for _, l := range layings {
+		if err := l.render(ctx, o, dest.dir); err != nil {
 			return nil, err
 		}
 	}
-	r := newResult(o, tree, a, p)
-	r.Message, r.Warnings = message, append([]string{}, slices.Concat(said, p.swept, r.Warnings)...)
-	return r, nil
+	t := &target{place: dest, name: l.name, module: l.module, manifest: &manifest{}, said: said}
+	r, err := t.lay(ctx, o, "startproject", layings, nil)
+	if err == nil {
+		r.nextSteps()
+	}
+	return r, err
 }
 
 // newResult tells what was done.
-func newResult(o Options, t *templateTree, a *answers, p *plan) *Result {
-	r := &Result{
-		Name: a.name, Directory: p.dir, Module: a.module, Template: t.name, DryRun: o.DryRun,
-		Files:    []File{},
-		Warnings: slices.Concat(nameWarnings(a.name), t.source.warnings, t.warnings, a.warnings),
-		Next:     []string{},
-	}
-	if a.asked {
-		r.Command = a.command(o)
-	}
-	for _, f := range p.changes {
-		name := f.path
-		if f.mode.IsDir() {
-			name += "/"
+func newResult(o Options, t *target, made *plan, layings []*laying, present []Addon) *Result {
+	r := &Result{Name: t.name, Directory: t.dir, Module: t.module, DryRun: o.DryRun, Files: []File{}, Addons: present, Next: []string{}}
+	r.Warnings = append([]string{}, slices.Concat(t.said, made.swept)...)
+	var all []*answers
+	asked := false
+	for _, l := range layings {
+		all, asked = append(all, l.answers), asked || l.asked
+		r.Insertions = append(r.Insertions, l.insertions...)
+		if l.kind == kindAddon {
+			r.Addons = append(r.Addons, Addon{l.name, l.tree.name, l.tree.config.Description, "laid", l.requiredBy, l.message})
+		} else {
+			r.Name, r.Template, r.Message = l.name, l.tree.name, l.message
+			r.Warnings = append(r.Warnings, nameWarnings(l.name)...)
 		}
-		mode := f.mode.Perm()
-		if f.mode.IsDir() {
-			mode = 0o777
+		r.Warnings = append(r.Warnings, slices.Concat(l.tree.source.warnings, l.tree.warnings, l.warnings)...)
+	}
+	if asked {
+		r.Command = o.commandLine(all...)
+	}
+	for _, c := range made.changes {
+		f := File{Path: c.path, Size: len(c.data), Mode: fmt.Sprintf("%04o", c.mode.Perm()), Action: "create"}
+		if c.mode.IsDir() {
+			f.Path, f.Mode = c.path+"/", "0777"
 		}
-		r.Files = append(r.Files, File{Path: name, Size: len(f.data), Mode: fmt.Sprintf("%04o", mode), Action: "create"})
+		if c.old != "" {
+			f.Action = "change"
+		}
+		r.Files = append(r.Files, f)
 	}
 	slices.SortFunc(r.Files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
-	if wd, err := os.Getwd(); err == nil && wd != p.dir {
-		dir := p.dir
-		if rel, err := filepath.Rel(wd, p.dir); err == nil && !strings.HasPrefix(rel, "..") {
+	return r
+}
+
+// nextSteps are the commands to type after startproject.
+func (r *Result) nextSteps() {
+	if wd, err := os.Getwd(); err == nil && wd != r.Directory {
+		dir := r.Directory
+		if rel, err := filepath.Rel(wd, dir); err == nil && !strings.HasPrefix(rel, "..") {
 			dir = rel
 		}
 		r.Next = append(r.Next, "cd "+quoteWord(dir))
 	}
-	if work := workspaceAbove(p.dir); work != "" {
-		r.Warnings = append(r.Warnings, fmt.Sprintf("%q is in the workspace of %q, which does not know it", p.dir, work))
+	if work := workspaceAbove(r.Directory); work != "" {
+		r.Warnings = append(r.Warnings, fmt.Sprintf("%q is in the workspace of %q, which does not know it", r.Directory, work))
 		r.Next = append(r.Next, "go work use .")
 	}
-	if slices.ContainsFunc(p.changes, func(c change) bool { return c.path == a.name+"/wsgi.go" }) {
+	if slices.ContainsFunc(r.Files, func(f File) bool { return f.Path == r.Name+"/wsgi.go" }) {
 		r.Next = append(r.Next, "gostart runserver")
 	}
-	return r
 }
 
 // workspaceAbove finds the go.work that dir is under: go refuses to build a module there that it does not list.

@@ -24,6 +24,21 @@ func (l *layer) title() string {
 	return fmt.Sprintf("the %s %q", strings.ReplaceAll(l.Kind, "addon", "add-on"), l.Name)
 }
 
+// names are those of the project, as each layer has them.
+func (l *layer) names() (project, module string) {
+	module, _ = l.Answers["module"].(string)
+	if project, _ = l.Answers["project_name"].(string); l.Kind == kindProject {
+		project = l.Name
+	}
+	return project, module
+}
+
+// name is the project's.
+func (m *manifest) name() string {
+	name, _ := m.Layers[0].names()
+	return name
+}
+
 func (l *layer) selection(gostart string) selection {
 	return selection{extensions: l.Extensions, names: l.Names, exclude: l.Exclude, gostart: gostart}
 }
@@ -41,10 +56,14 @@ func (l *layer) render(ctx context.Context, t *templateTree, a *answers, root, g
 	if err != nil {
 		return nil, err
 	}
+	var faults problems
 	for i := range files {
+		if fault := templateFault(files[i].path); fault != "" {
+			faults = append(faults, problem{file: files[i].source, text: fmt.Sprintf("gives the path %q, %s", files[i].path, fault)})
+		}
 		files[i].path = path.Join(l.Directory, files[i].path)
 	}
-	return files, nil
+	return files, faults.err()
 }
 
 // baseFile is where a layer's files are kept as they were rendered, if their template may be another one tomorrow.
@@ -205,12 +224,13 @@ func (p *project) renderAgain(ctx context.Context, o UpdateOptions, l *layer) ([
 
 // rendering are the options to render l once more.
 func (p *project) rendering(o Options, l *layer) Options {
-	o.Name, o.Module = p.manifest.Layers[0].Name, ""
-	o.recorded = &recorded{answers: maps.Clone(l.Answers)}
-	if module, ok := p.manifest.Layers[0].Answers["module"].(string); ok {
-		o.Module = module
+	o.Name, o.Module = l.names()
+	if l.Kind == kindApp {
+		o.app, o.appPath = l.Name, path.Join(o.Module, l.Directory)
 	}
+	o.recorded = &recorded{answers: maps.Clone(l.Answers)}
 	delete(o.recorded.answers, "module")
+	delete(o.recorded.answers, "project_name")
 	return o
 }
 

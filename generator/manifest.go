@@ -13,7 +13,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
-	"maps"
 	"path"
 )
 
@@ -67,35 +66,22 @@ func contentSum(data []byte) string {
 	return fmt.Sprintf("sha256:%x", sha256.Sum256(data))
 }
 
-// projectLayer is the first layer of a project that is being made at dest.
-func projectLayer(o Options, t *templateTree, a *answers, dest string, files []file) layer {
-	l := layer{
-		Kind: kindProject, Template: t.recorded(dest), Revision: t.revision, Name: a.name,
-		Gostart: o.Version, Go: goVersion, Extensions: o.Extensions, Names: o.Names, Exclude: o.Exclude,
-		Answers: map[string]any{"module": a.module},
-	}
-	maps.Copy(l.Answers, a.recorded())
-	l.setFiles(files)
-	return l
-}
-
-// add adds a layer that was made of src, and gives what gostart writes for itself into the project: the files as they were rendered, where
-// their template may change under us, and the manifest.
+// add adds a layer that was made of src, and gives what gostart keeps of it in the project: the files as they were rendered, where their
+// template may change under us.
 func (m *manifest) add(l layer, src *source, files []file) ([]file, error) {
-	var records []file
 	m.Layers = append(m.Layers, l)
-	if !src.lasting() {
-		base, err := l.keepBase(files)
-		if err != nil {
-			return nil, err
-		}
-		for dir := path.Dir(base.path); dir != "."; dir = path.Dir(dir) {
-			records = append([]file{{path: dir, source: dir, mode: fs.ModeDir}}, records...)
-		}
-		records = append(records, base)
+	if src.lasting() {
+		return nil, nil
 	}
-	record, err := m.file()
-	return append(records, record), err
+	base, err := l.keepBase(files)
+	if err != nil {
+		return nil, err
+	}
+	var records []file
+	for dir := path.Dir(base.path); dir != "."; dir = path.Dir(dir) {
+		records = append([]file{{path: dir, source: dir, mode: fs.ModeDir}}, records...)
+	}
+	return append(records, base), nil
 }
 
 // file is the manifest as a file of the project.

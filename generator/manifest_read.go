@@ -118,8 +118,13 @@ func (r *manifestReader) read(root *jsonValue) {
 		"gostart": func(v *jsonValue) { m.Gostart = r.text(v, `"gostart"`) },
 		"layers":  func(v *jsonValue) { r.list(v, `"layers"`, "objects", r.layer) },
 	})
-	if len(m.Layers) == 0 || m.Layers[0].Kind != kindProject {
-		r.fault(root.at, `"layers" does not begin with the one of the project`)
+	if len(m.Layers) == 0 {
+		r.fault(root.at, `"layers" is empty`)
+	}
+	for i, l := range m.Layers { // of a module that gostart did not make, apps and add-ons alone are known
+		if project, _ := l.names(); l.Kind == kindProject && i > 0 || project == "" {
+			r.fault(root.at, "layer %d does not know its project, or makes a second one", i+1)
+		}
 	}
 	seen, titles := map[string]bool{}, map[string]bool{}
 	for _, l := range m.Layers {

@@ -57,7 +57,7 @@ func checkProjectName(name string) error {
 	if why == "" {
 		return nil
 	}
-	hint := "try " + strings.Join(betterNames(name), " or ")
+	hint := "try " + strings.Join(betterNames(name, "mysite"), " or ")
 	return refuse(exitUsage, hint, "%q is not a valid project name: %s", name, why)
 }
 
@@ -118,8 +118,8 @@ func nameWarnings(name string) []string {
 	return warnings
 }
 
-// betterNames offers names like name that are valid, quoted.
-func betterNames(name string) []string {
+// betterNames offers names like name that are valid, quoted; when nothing of it can be kept, the one that is given.
+func betterNames(name, otherwise string) []string {
 	var words []string // runs of ASCII letters and digits
 	for _, word := range strings.FieldsFunc(name, func(r rune) bool {
 		return r > unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r)
@@ -133,7 +133,7 @@ func betterNames(name string) []string {
 	}
 	var better []string
 	joined := strings.Join(words, "")
-	for _, candidate := range []string{joined, strings.Join(words, "_"), "my" + joined, "mysite"} {
+	for _, candidate := range []string{joined, strings.Join(words, "_"), "my" + joined, otherwise} {
 		if candidate == "my" { // nothing of the name can be kept
 			continue
 		}

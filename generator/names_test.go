@@ -66,7 +66,7 @@ func wantRefusal(t *testing.T, name string, err error, why, hint string) {
 // TestBetterNames checks that what is offered would be taken.
 func TestBetterNames(t *testing.T) {
 	for _, name := range []string{"", "os", "func", "my-site", "7", "_", "é", "C", "a/../b", "x_test", "x-test", "Func-1", "con", "string-"} {
-		for _, better := range betterNames(name) {
+		for _, better := range betterNames(name, "mysite") {
 			if err := checkProjectName(strings.Trim(better, `"`)); err != nil {
 				t.Errorf("betterNames(%q) offers %s: %v", name, better, err)
 			}

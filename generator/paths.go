@@ -37,7 +37,17 @@ func pathFault(name string) string {
 			return fmt.Sprintf("which not every system can have: a name has more than %d bytes", maxElement)
 		case lower == ".git" || lower == "git~1": // git runs what is written there
 			return "which is git's own"
+		case lower == ".hg" || lower == ".svn": // so do these
+			return fmt.Sprintf("which is for %s alone", lower)
 		}
 	}
 	return ""
+}
+
+// templateFault is pathFault for a file of a template, which has no business among what gostart writes for itself.
+func templateFault(name string) string {
+	if first, _, _ := strings.Cut(name, "/"); strings.EqualFold(first, stateDir) || strings.EqualFold(name, manifestFile) {
+		return "which is gostart's own"
+	}
+	return pathFault(name)
 }

@@ -171,7 +171,7 @@ func checkClashes(dir string, files []file) error {
 		what = "a file already exists"
 	}
 	return refuse(exitConflict, "move them away, or name another directory",
-		"%s in %q, and laying a project into an existing directory replaces none:\n  %s", what, dir, strings.Join(clashes, "\n  "))
+		"%s in %q, and files that exist are never replaced:\n  %s", what, dir, strings.Join(clashes, "\n  "))
 }
 
 // checkApart refuses a template and a project of which one contains the other: a template would be

@@ -8,14 +8,19 @@ import (
 
 // Question is a question of a template.
 type Question struct {
-	Name    string
-	Help    string
-	Answers []Answer // all that are possible; none when it may be any text
-	Several bool     // of them, with commas between
+	Name    string   `json:"name"`
+	Type    string   `json:"type"`
+	Help    string   `json:"help"`
+	Default any      `json:"default"`           // template text where it depends on other answers; nil: an answer has to be given
+	Answers []Answer `json:"answers,omitempty"` // all that are possible; none when it may be any text
+	Several bool     `json:"-"`                 // of them, with commas between
 }
 
 // Answer is a possible answer.
-type Answer struct{ Value, Help string }
+type Answer struct {
+	Value string `json:"value"`
+	Help  string `json:"help,omitempty"`
+}
 
 // Questions are what the template asks that o.Template names, of a kind: "project", "app" or "addon".
 func Questions(ctx context.Context, kind string, o Options) ([]Question, error) {
@@ -35,7 +40,7 @@ func Questions(ctx context.Context, kind string, o Options) ([]Question, error) 
 	if err != nil || len(faults) > 0 {
 		return nil, cmp.Or(err, faults.err())
 	}
-	return tree.questions(), nil
+	return tree.config.exported(), nil
 }
 
 // UpdateQuestions are what the templates ask that Update would follow.
@@ -52,16 +57,20 @@ func UpdateQuestions(ctx context.Context, o UpdateOptions) ([]Question, error) {
 	var all []Question
 	for _, t := range u.trees {
 		if t != nil {
-			all = append(all, t.questions()...)
+			all = append(all, t.config.exported()...)
 		}
 	}
 	return all, nil
 }
 
-func (t *templateTree) questions() []Question {
-	var all []Question
-	for _, asked := range t.config.Questions {
-		q := Question{Name: asked.Name, Help: asked.Help, Several: asked.Type == typeChoices}
+// exported are the questions.
+func (c *templateConfig) exported() []Question {
+	all := []Question{}
+	for _, asked := range c.Questions {
+		q := Question{Name: asked.Name, Type: asked.Type, Help: asked.Help, Default: asked.Default, Several: asked.Type == typeChoices}
+		if s, ok := q.Default.(snippet); ok {
+			q.Default = s.text
+		}
 		if asked.Type == typeBool {
 			q.Answers = []Answer{{Value: "true"}, {Value: "false"}}
 		}

@@ -71,6 +71,9 @@ func Update(ctx context.Context, o UpdateOptions) (*UpdateResult, error) {
 	if err := p.checkResolved(); err != nil {
 		return nil, err
 	}
+	if o.Options, err = o.readAnswers(ctx); err != nil {
+		return nil, err
+	}
 	u := &update{project: p, o: o, next: manifest{Version: manifestVersion, Gostart: o.Version}, dirs: map[string]bool{}}
 	if err := u.openTemplates(ctx); err != nil {
 		return nil, err
@@ -127,6 +130,9 @@ func (u *update) layer(ctx context.Context, i int) error {
 	next.Answers = map[string]any{}
 	if module, ok := l.Answers["module"]; ok {
 		next.Answers["module"] = module
+	}
+	if project, ok := l.Answers["project_name"]; ok && l.Kind != kindProject {
+		next.Answers["project_name"] = project
 	}
 	for name, value := range a.recorded() {
 		next.Answers[name] = value

@@ -11,7 +11,7 @@ import (
 // result tells what was done.
 func (u *update) result(upToDate bool) *UpdateResult {
 	r := &UpdateResult{
-		Name: u.manifest.Layers[0].Name, Directory: u.dir, DryRun: u.o.DryRun, UpToDate: upToDate,
+		Name: u.manifest.name(), Directory: u.dir, DryRun: u.o.DryRun, UpToDate: upToDate,
 		Layers: []UpdatedLayer{}, Files: []UpdatedFile{}, Conflicts: []Conflict{}, Warnings: []string{},
 	}
 	r.Warnings = append(r.Warnings, u.warnings...)

@@ -104,7 +104,7 @@ func (u *update) answers(ctx context.Context, i int, secrets bool) (*answers, er
 			continue
 		}
 		for _, q := range t.config.Questions {
-			o.recorded.elsewhere = append(o.recorded.elsewhere, q.Name)
+			o.elsewhere = append(o.elsewhere, q.Name)
 		}
 	}
 	return resolveAnswers(ctx, o, u.trees[i], defaults)

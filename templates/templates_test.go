@@ -10,14 +10,16 @@ import (
 // The embed package drops some names without a word, such as directories with a quote in them, and those that hold a go.mod.
 func TestEveryFileIsEmbedded(t *testing.T) {
 	files := func(fsys fs.FS) (names []string) {
-		err := fs.WalkDir(fsys, "project", func(name string, entry fs.DirEntry, err error) error {
-			if err == nil && !entry.IsDir() {
-				names = append(names, name)
+		for _, dir := range []string{"project", "app", "addons"} {
+			err := fs.WalkDir(fsys, dir, func(name string, entry fs.DirEntry, err error) error {
+				if err == nil && !entry.IsDir() {
+					names = append(names, name)
+				}
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
 			}
-			return err
-		})
-		if err != nil {
-			t.Fatal(err)
 		}
 		return names
 	}

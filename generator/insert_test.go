@@ -1,0 +1,101 @@
+package generator
+
+import (
+	"strings"
+	"testing"
+)
+
+const urlsBefore = `package mysite
+
+import "net/http"
+
+func urls() []route {
+	table := []route{
+		{"/", nil},
+	}
+	return table
+}
+`
+
+// A line is put in where its place is as its author knew it, and nowhere else.
+func TestInsertion(t *testing.T) {
+	polls := Insertion{File: "mysite/urls.go", Import: []string{"polls mysite/polls"}, Before: "\treturn table", Text: "\ttable = append(table, polls.URLs()...)"}
+	inserted := strings.NewReplacer(`import "net/http"`, "import (\n\t\"net/http\"\n\n\t\"mysite/polls\"\n)",
+		"\treturn table", "\ttable = append(table, polls.URLs()...)\n\treturn table").Replace(urlsBefore)
+	blog := Insertion{File: "mysite/urls.go", Import: []string{"blog mysite/apps/weblog"}, Before: "\treturn table", Text: "\ttable = append(table, blog.URLs()...)\n"}
+	crlf := strings.NewReplacer("\n", "\r\n")
+	for _, test := range []struct {
+		name       string
+		in         Insertion
+		before     string
+		after, why string
+	}{
+		{"as generated", polls, urlsBefore, inserted, ""},
+		{"there already", polls, inserted, inserted, ""},
+		{"a second one", blog, inserted, strings.NewReplacer("\t\"mysite/polls\"\n", "\tblog \"mysite/apps/weblog\"\n\t\"mysite/polls\"\n",
+			"\treturn table", "\ttable = append(table, blog.URLs()...)\n\treturn table").Replace(inserted), ""},
+		{"line gone", polls, strings.Replace(urlsBefore, "return table", "return all", 1), "", `the line "return table" is not there`},
+		{"line twice", polls, strings.Replace(urlsBefore, "\treturn table", "\tif x {\n\t\treturn nil\n\t}\n\treturn table\n\treturn table", 1), "", "is there twice"},
+		{"line in other words", polls, strings.Replace(urlsBefore, "\treturn table", "\treturn table // all", 1), "", "is not there"},
+		{"CRLF", polls, crlf.Replace(urlsBefore), crlf.Replace(inserted), ""},
+		{"not formatted, and left so", polls, strings.Replace(urlsBefore, `"/", nil`, `"/",nil`, 1), strings.Replace(inserted, `"/", nil`, `"/",nil`, 1), ""},
+		{"imported by another name", polls, strings.Replace(urlsBefore, `import "net/http"`, `import p "mysite/polls"`, 1), "", `it imports "mysite/polls" as p`},
+		{"no Go", Insertion{File: "a.go", Before: "\treturn table", Text: "}}"}, urlsBefore, "", "it would no longer be Go"},
+		{"text, after the last line", Insertion{File: ".gitignore", After: "/bin/", Text: "/dist/"}, "x\n/bin/", "x\n/bin/\n/dist/", ""},
+		{"text, after", Insertion{File: ".gitignore", After: "/bin/", Text: "/dist/\n/out/\n"}, "/bin/\nx\n", "/bin/\n/dist/\n/out/\nx\n", ""},
+		{"text, there already", Insertion{File: ".gitignore", After: "/bin/", Text: "/dist/"}, "/bin/\n/dist/", "/bin/\n/dist/", ""},
+	} {
+		got, err := test.in.into([]byte(test.before))
+		why := ""
+		if err != nil {
+			why = err.Error()
+		}
+		if string(got) != test.after || (why == "") != (test.why == "") || !strings.Contains(why, test.why) {
+			t.Errorf("%s: %q, want %q; gives\n%s\nwant\n%s", test.name, why, test.why, got, test.after)
+		}
+	}
+}
+
+func TestImports(t *testing.T) {
+	for _, test := range []struct{ before, imported, after string }{
+		{"package a\n", "x/y", "package a\n\nimport \"x/y\"\n"},
+		{"package a // b\n\nvar c = 1\n", "x/y", "package a // b\n\nimport \"x/y\"\n\nvar c = 1\n"},
+		{"package a\n\nimport (\n\t\"fmt\"\n)\n", "x/y", "package a\n\nimport (\n\t\"fmt\"\n\n\t\"x/y\"\n)\n"},
+		{"package a\n\nimport ()\n", "x/y", "package a\n\nimport (\n\t\"x/y\"\n)\n"},
+		{"package a\n\nimport (\n\t\"fmt\"\n\n\t\"b.c/d\" // d\n)\n", "z x/y", "package a\n\nimport (\n\t\"fmt\"\n\n\t\"b.c/d\" // d\n\tz \"x/y\"\n)\n"},
+		{"package a\n\nimport \"b.c/d\"\n", "x/y", "package a\n\nimport \"b.c/d\"\nimport \"x/y\"\n"},
+		{"package a\n\nimport \"C\"\n", "x/y", "package a\n\nimport \"x/y\"\n\nimport \"C\"\n"},
+		{"package a\n\nimport \"C\"\nimport \"fmt\"\n", "x/y", "package a\n\nimport \"C\"\nimport (\n\t\"fmt\"\n\n\t\"x/y\"\n)\n"},
+		{"package a\n\nimport \"x/y\"\n", "y x/y", "package a\n\nimport \"x/y\"\n"},
+	} {
+		got, err := addImport([]byte(test.before), test.imported)
+		if err != nil {
+			t.Errorf("%q: %v", test.before, err)
+		}
+		if test.after != "" && string(got) != test.after {
+			t.Errorf("%q gives %q, want %q", test.before, got, test.after)
+		}
+		if again, err := addImport(got, test.imported); err != nil || string(again) != string(got) {
+			t.Errorf("%q: a second time gives %q, %v", got, again, err)
+		}
+	}
+}
+
+// What an inserted line breaks is found without a look at what the package imports.
+func TestNewFault(t *testing.T) {
+	views := []byte("package mysite\n\nimport \"net/http\"\n\ntype pages struct{}\n\ntype route = struct {\n\tP string\n\tV http.HandlerFunc\n}\n")
+	for name, want := range map[string]string{
+		"polls": "", "pages": "views.go:5: pages", "http": "http redeclared", "append": "use of package append", "table": "table",
+	} {
+		before := map[string][]byte{"mysite/urls.go": []byte(urlsBefore), "mysite/views.go": views}
+		in := Insertion{File: "mysite/urls.go", Import: []string{name + " mysite/" + name}, Before: "\treturn table", Text: "\ttable = append(table, " + name + ".URLs()...)"}
+		out, err := in.into([]byte(urlsBefore))
+		if err != nil {
+			t.Fatal(err)
+		}
+		fault := newFault(before, map[string][]byte{"mysite/urls.go": out, "mysite/views.go": views})
+		if (fault == "") != (want == "") || !strings.Contains(fault, want) {
+			t.Errorf("%s: %q, want %q", name, fault, want)
+		}
+	}
+}
