@@ -106,7 +106,7 @@ func TestManifestRoundTrip(t *testing.T) {
 	m := manifest{Version: manifestVersion, Gostart: "v1", Layers: []layer{
 		{Kind: kindProject, Template: "../x", Revision: "h1:x", Name: "mysite", Gostart: "v1", Go: "1.25.0", Extensions: []string{"py"}, Names: []string{"Makefile"}, Exclude: []string{""},
 			Answers: map[string]any{"module": "m", "yes": true, "list": []string{"a", "b"}, "none": []string{}}, Files: map[string]string{"a": contentSum(nil)}},
-		{Kind: kindApp, Template: "app", Name: "blog", Directory: "apps/blog", Answers: map[string]any{}, Files: map[string]string{"apps/blog/a": contentSum(nil)}},
+		{Kind: kindApp, Template: "app", Name: "blog", Directory: "apps/blog", Answers: map[string]any{"project_name": "mysite"}, Files: map[string]string{"apps/blog/a": contentSum(nil)}},
 	}}
 	f, err := m.file()
 	if err != nil {

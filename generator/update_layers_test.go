@@ -8,44 +8,12 @@ import (
 	"testing/fstest"
 )
 
-// twoLayers makes a project with an add-on, as gostart add does.
+// twoLayers makes a project with an add-on.
 func twoLayers(t *testing.T, builtin fstest.MapFS) string {
 	t.Helper()
 	dir := made(t, builtin)
-	p, err := openProject(dir, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer p.close()
-	l := layer{Kind: kindAddon, Template: "ci", Name: "ci", Gostart: "v1.0.0", Go: goVersion, Answers: map[string]any{}}
-	src, err := openSource(t.Context(), "ci", l.sourceOptions(Options{Builtin: builtin}, dir))
-	if err != nil {
-		t.Fatal(err)
-	}
-	tree, err := readTemplate(src, selection{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	a, err := resolveAnswers(t.Context(), p.rendering(Options{Yes: true}, &l), tree, &userDefaults{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	files, err := l.render(t.Context(), tree, a, dir, "v1.0.0", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	l.Revision, l.Answers = src.revision, a.recorded()
-	l.setFiles(files)
-	records, err := p.manifest.add(l, src, files)
-	if err != nil {
-		t.Fatal(err)
-	}
-	made, err := makePlan(place{dir: dir, exists: true}, files)
-	if err != nil {
-		t.Fatal(err)
-	}
-	made.replace(records[0], p.data)
-	if err := made.apply(t.Context(), writing{command: "add"}); err != nil {
+	t.Chdir(dir)
+	if _, err := Add(t.Context(), Options{With: []string{"ci"}, Builtin: builtin, Version: "v1.0.0", Yes: true}); err != nil {
 		t.Fatal(err)
 	}
 	return dir
