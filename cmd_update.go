@@ -44,7 +44,7 @@ func updateCommand() *cli.Command {
 				return usageError{fmt.Sprintf("unexpected argument %q", c.Args().First()), "usage: gostart update, in the project's directory"}
 			case diff && asJSON:
 				return usageError{text: "--diff and --json do not go together"}
-			case abort && c.NumFlags() > 1 && !(asJSON && c.NumFlags() == 2):
+			case abort && c.NumFlags() > 1 && (!asJSON || c.NumFlags() > 2):
 				return usageError{text: "--abort goes with no other flag but --json"}
 			case abort:
 				return abortUpdate(asJSON)
