@@ -4,7 +4,8 @@
 //	get [-H 'NAME: VALUE'] URL      requests a page; its status and body become stdout
 //	get -unix PATH URL              the same, from a unix socket; with -cert FILE, trusting that certificate
 //	get -background URL             the same, and goes on: background waits for it and has its stdout
-//	log REGEXP                      waits until runserver prints it, after what was last waited for; (?P<NAME>...) sets $NAME
+//	log REGEXP                      waits until runserver prints it, after what was last waited for; (?P<NAME>...) sets $NAME;
+//	                                with ! it has not been printed so far
 //	quit [INT|TERM|KILL...]         ends runserver with a signal; without a name: Ctrl-C
 //	on NAME                         from here on, commands mean another runserver; "" is the first
 //	tmpfs DIR SIZE                  mounts a disk of that size, or changes its size
@@ -22,7 +23,6 @@ import (
 	"regexp"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -35,6 +35,8 @@ func runserverCommands() map[string]func(*testscript.TestScript, bool, []string)
 	return map[string]func(*testscript.TestScript, bool, []string){
 		"serve": scriptServe, "get": scriptGet, "log": scriptLog, "quit": scriptQuit, "edit": scriptEdit, "on": scriptOn,
 		"background": scriptBackground, "tmpfs": scriptTmpfs,
+		"program": scriptProgram, "signal": scriptSignal, "clients": scriptClients, "answered": scriptAnswered,
+		"exits": scriptExits,
 	}
 }
 
@@ -45,6 +47,7 @@ type served struct {
 	cmd       *exec.Cmd
 	done      chan error
 	page      chan string // of get -background
+	crowd     *crowd      // of clients
 	url, port string
 
 	mu      sync.Mutex
@@ -92,24 +95,34 @@ func (s *served) waitFor(pattern *regexp.Regexp) ([]string, error) {
 var startedLine = regexp.MustCompile(`(?:Starting development server at |"url":")(unix:[^\s"]+|https?://[^\s"]+:(\d+))/?["\n]`)
 
 func scriptServe(ts *testscript.TestScript, neg bool, args []string) {
-	s := servedNow(ts)
-	if neg || s.cmd != nil {
-		ts.Fatalf("usage: serve [NAME=VALUE...] ARGS..., once at a time")
+	if neg {
+		ts.Fatalf("usage: serve [NAME=VALUE...] ARGS...")
+	}
+	servedNow(ts).start(ts, args, startedLine, func(args []string) *exec.Cmd {
+		cmd := exec.Command("gostart", append([]string{"runserver"}, args...)...) //nolint:noctx // ended by quit
+		cmd.WaitDelay = patience / 2                                              // then its end is an error: a process was left behind that holds our pipe
+		return cmd
+	})
+}
+
+// start runs a command, with the variables that stand before its arguments, until it has printed where it serves.
+func (s *served) start(ts *testscript.TestScript, args []string, started *regexp.Regexp, command func(args []string) *exec.Cmd) {
+	if s.cmd != nil {
+		ts.Fatalf("there is one already: quit it, or go on to another")
 	}
 	env := append([]string{}, s.vars...)
 	for len(args) > 0 && regexp.MustCompile(`^[A-Z_]+=`).MatchString(args[0]) {
 		env, args = append(env, args[0]), args[1:]
 	}
-	s.cmd = exec.Command("gostart", append([]string{"runserver"}, args...)...) //nolint:noctx // ended by quit
+	s.cmd = command(args)
 	s.cmd.Dir, s.cmd.Env = ts.MkAbs("."), env
 	s.cmd.Stdout, s.cmd.Stderr = s, s
-	s.cmd.WaitDelay = patience / 2 // then its end is an error: a process was left behind that holds our pipe
 	ownGroup(s.cmd)
 	s.done, s.more, s.read = make(chan error, 1), make(chan struct{}), 0
 	s.printed.Reset()
 	ts.Check(s.cmd.Start())
 	go func() { s.done <- s.cmd.Wait() }()
-	found, err := s.waitFor(startedLine)
+	found, err := s.waitFor(started)
 	ts.Check(err)
 	s.read = 0 // log may ask for what comes before
 	s.url, s.port = found[1], found[2]
@@ -119,10 +132,18 @@ func scriptServe(ts *testscript.TestScript, neg bool, args []string) {
 
 func scriptLog(ts *testscript.TestScript, neg bool, args []string) {
 	s := servedNow(ts)
-	if neg || len(args) != 1 {
-		ts.Fatalf("usage: log REGEXP")
+	if len(args) != 1 {
+		ts.Fatalf("usage: [!] log REGEXP")
 	}
 	pattern := regexp.MustCompile("(?m)" + args[0])
+	if neg {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if found := pattern.Find(s.printed.Bytes()); found != nil {
+			ts.Fatalf("there is %q in:\n%s", found, s.printed.String())
+		}
+		return
+	}
 	found, err := s.waitFor(pattern)
 	ts.Check(err)
 	for i, name := range pattern.SubexpNames() {
@@ -137,7 +158,6 @@ func scriptLog(ts *testscript.TestScript, neg bool, args []string) {
 // A second signal is sent when the first has closed the port.
 func scriptQuit(ts *testscript.TestScript, neg bool, args []string) {
 	s := servedNow(ts)
-	signals := map[string]syscall.Signal{"INT": syscall.SIGINT, "TERM": syscall.SIGTERM, "KILL": syscall.SIGKILL}
 	if len(args) == 0 {
 		args = []string{"INT"}
 	}
@@ -148,7 +168,7 @@ func scriptQuit(ts *testscript.TestScript, neg bool, args []string) {
 		if i > 0 {
 			waitClosed(ts.Getenv("PORT"))
 		}
-		ts.Check(s.cmd.Process.Signal(signals[name]))
+		ts.Check(s.signal(name))
 	}
 	select {
 	case err := <-s.done:
