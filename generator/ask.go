@@ -208,8 +208,11 @@ func (p *prompt) typed(line string) string {
 func (p *prompt) judge(value any) error {
 	err := p.check(value)
 	var r *refusal
-	if errors.As(err, &r) && r.hint != "" {
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &r) && r.hint != "":
 		return fmt.Errorf("%s; %s", r.text, r.hint)
 	}
-	return err
+	return errors.New(harmless(err.Error()))
 }

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"golang.org/x/mod/semver"
 )
@@ -202,8 +203,8 @@ func (r *configReader) choice(v *jsonValue) choice {
 			"help":  func(v *jsonValue) { c.Help = r.text(v, `"help"`) },
 		})
 	}
-	if len(r.faults) == faults && (c.Value == "" || strings.ContainsAny(c.Value, ",\n")) {
-		r.fault(at.at, "a choice needs a value, and one without commas and ends of lines: --set takes lists of them")
+	if len(r.faults) == faults && (c.Value == "" || strings.Contains(c.Value, ",") || strings.ContainsFunc(c.Value, unicode.IsControl)) {
+		r.fault(at.at, "a choice needs a value, and one without commas and control characters: --set takes lists of them")
 	}
 	return c
 }

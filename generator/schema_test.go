@@ -168,6 +168,7 @@ func TestSchema(t *testing.T) {
 		{question(`{"name": "a", "type": "choice", "choices": []}`), "needs its choices", false},
 		{question(`{"name": "a", "type": "choice", "choices": ["x", "x"]}`), "twice", false},
 		{question(`{"name": "a", "type": "choice", "choices": ["x,y"]}`), "without commas", false},
+		{question(`{"name": "a", "type": "choice", "choices": ["x\u001b[2J"]}`), "control characters", false},
 		{question(`{"name": "a", "type": "choice", "choices": [{"help": "x"}]}`), "needs a value", false},
 		{question(`{"name": "a", "type": "choice", "choices": [{"value": "x", "text": "x"}]}`), "unknown key", false},
 		{question(`{"name": "a", "type": "choice", "choices": ["x"], "default": "y"}`), "not one of x", true},
