@@ -21,8 +21,14 @@ type problem struct {
 
 // locate sets the place from an offset in the file's content.
 func (p *problem) locate(content string, offset int) {
-	p.line, p.col = position(content, offset)
-	p.source = lineOf(content, p.line)
+	line, col := position(content, offset)
+	p.place(content, line, col)
+}
+
+// place sets the place, and the line that is shown.
+func (p *problem) place(content string, line, col int) {
+	p.source = lineOf(content, line)
+	p.line, p.col = line, min(col, len(p.source)+1) // the end of a line may have two bytes
 }
 
 // String is the problem as Go's tools write one, and below it the line with a caret under the column.

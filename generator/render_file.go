@@ -4,6 +4,8 @@ package generator
 import (
 	"fmt"
 	"go/format"
+	"go/parser"
+	"go/token"
 	"io/fs"
 	"maps"
 	"slices"
@@ -59,7 +61,12 @@ func (r *renderer) file(x executor, e entry, text string, isGo bool) ([]byte, pr
 	if !isGo {
 		return out.data, nil
 	}
-	formatted, err := format.Source(out.data)
+	// format takes pieces of Go too, and the go command does not.
+	_, err := parser.ParseFile(token.NewFileSet(), "", out.data, parser.PackageClauseOnly)
+	formatted := out.data
+	if err == nil {
+		formatted, err = format.Source(out.data)
+	}
 	if err != nil {
 		return nil, problems{goProblem(err, text, x, trees, data)}
 	}

@@ -26,18 +26,19 @@ func templateProblem(err error, text string) problem {
 		return problem{text: err.Error()}
 	}
 	p := problem{text: m[3]}
-	p.line, _ = strconv.Atoi(m[1])
-	p.source = lineOf(text, p.line)
+	line, _ := strconv.Atoi(m[1])
 	if col, err := strconv.Atoi(m[2]); err == nil {
-		p.col = col + 1 // text/template counts from 0
+		p.place(text, line, col+1) // text/template counts from 0
 		return p
 	}
+	source, col := lineOf(text, line), 0
 	if quoted := quotedWord.FindStringSubmatch(p.text); quoted != nil {
-		p.col = 1 + strings.Index(p.source, quoted[1]+quoted[2])
+		col = 1 + strings.Index(source, quoted[1]+quoted[2])
 	}
-	if p.col == 0 {
-		p.col = 1 + len(p.source) - len(strings.TrimLeft(p.source, " \t"))
+	if col == 0 {
+		col = 1 + len(source) - len(strings.TrimLeft(source, " \t"))
 	}
+	p.place(text, line, col)
 	return p
 }
 

@@ -49,6 +49,8 @@ func TestRenderProblems(t *testing.T) {
 			"the template has 2 problems:\n  project/x.tmpl:1:3: undefined variable \"a\"\n      {{.a}}\n        ^\n  project/x.tmpl:2:16: undefined variable \"b\"\n"},
 		{"x.go.tmpl", "package x\n\n{{if true}}\nfunc {\n{{end}}\n", "project/x.go.tmpl:4:6: makes invalid Go: "},
 		{"x.go.tmpl", "package x\n{{ range 3 }}\nvar _ = 1\n{{ end -}}\n\n\nvar = 2\n", "project/x.go.tmpl:7:5: makes invalid Go: "},
+		{"x.go.tmpl", "{{if false}}package x{{end}}\n", "project/x.go.tmpl:2:1: makes invalid Go: expected 'package', found 'EOF'"},
+		{"x.go.tmpl", "{{/* a piece */}}func x() {}\r\n", "project/x.go.tmpl:1:18: makes invalid Go: expected 'package', found 'func'"},
 		{"x.go.tmpl", "package x\n\nvar a = {{ list 1 2 }} + 1\n", "project/x.go.tmpl:3:9: makes invalid Go: "},
 	}
 	for _, test := range tests {
