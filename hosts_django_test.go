@@ -47,8 +47,7 @@ func startMigratingSite(t *testing.T) *migratingSite {
 		t.Skip("gunicorn and python3-django are not installed")
 	}
 	p := newHostedProject(t)
-	p.lay(t, "django")
-	p.edit(t, "mysite/wsgi.go", "\tapplication = site.recoverPanics(application)", "\tif application, err = site.withLegacy(application); err != nil {\n\t\treturn nil, err\n\t}\n\tapplication = site.recoverPanics(application)")
+	p.command(t, "gostart", "add", "django")
 	old := filepath.Join(p.run, "old")
 	if err := os.CopyFS(p.run, os.DirFS("testdata/hosts/django")); err != nil {
 		t.Fatal(err)
