@@ -194,3 +194,23 @@ func TestSchema(t *testing.T) {
 		}
 	}
 }
+
+// TestSchemaOfExample wants each key that the schema knows to be in the example of all that a template can do, but
+// for those of add-ons.
+func TestSchemaOfExample(t *testing.T) {
+	text, err := os.ReadFile("../testdata/templates/everything/template.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := schema(t)
+	for name, of := range map[string]*jsonschema.Schema{"the template": s, "a question": s.Properties["questions"].Items2020.Ref} {
+		if len(of.Properties) < 10 {
+			t.Fatalf("%s has only %d keys", name, len(of.Properties))
+		}
+		for key := range of.Properties {
+			if key != "requires" && key != "insert" && !bytes.Contains(text, []byte(`"`+key+`":`)) {
+				t.Errorf("no %q of %s in the example", key, name)
+			}
+		}
+	}
+}
