@@ -202,37 +202,46 @@ func caseClientAddress(ctx context.Context, c *hostClient) error {
 }
 
 func caseHTTPS(ctx context.Context, c *hostClient) error {
-	if got, err := c.asked(ctx, http.Header{}); err != nil || got.Scheme != "http" {
-		return fmt.Errorf("came over http, the view saw %q (%v)", got.Scheme, err)
+	if !strings.HasPrefix(c.url, "https:") {
+		if got, err := c.asked(ctx, http.Header{}); err != nil || got.Scheme != "http" {
+			return fmt.Errorf("came over http, the view saw %q (%v)", got.Scheme, err)
+		}
+		if c.https == "" {
+			return errors.New("the host has no TLS")
+		}
+		c.url = c.https
 	}
-	if c.https == "" {
-		return errors.New("the host has no TLS")
+	for _, http2 := range []bool{false, true} { // where the host offers it
+		c.http.Transport.(*http.Transport).ForceAttemptHTTP2 = http2
+		if got, err := c.asked(ctx, http.Header{}); err != nil || got.Scheme != "https" {
+			return fmt.Errorf("came over https, the view saw %q (%v)", got.Scheme, err)
+		}
+		c.http.CloseIdleConnections()
 	}
-	c.url = c.https
-	got, err := c.asked(ctx, http.Header{})
-	if err == nil && got.Scheme != "https" {
-		err = fmt.Errorf("came over https, the view saw %q", got.Scheme)
-	}
-	return err
+	return nil
 }
 
 func caseSpoofed(ctx context.Context, c *hostClient) error {
 	c.from = &net.TCPAddr{IP: elsewhere.AsSlice()}
 	const evil = "192.0.2.66"
+	scheme, wrong := "http", "https"
+	if strings.HasPrefix(c.url, "https:") {
+		scheme, wrong = wrong, scheme
+	}
 	got, err := c.asked(ctx, http.Header{
 		"X-Forwarded-For":   {evil},
-		"X-Forwarded-Proto": {"https"},
+		"X-Forwarded-Proto": {wrong},
 		"X-Forwarded-Host":  {"evil.example"},
 		"X-Real-Ip":         {evil},
-		"Forwarded":         {"for=" + evil + ";proto=https;host=evil.example"},
+		"Forwarded":         {"for=" + evil + ";proto=" + wrong + ";host=evil.example"},
 		"X_Forwarded_For":   {evil}, // which servers for CGI take for the same
-		"X_Forwarded_Proto": {"https"},
+		"X_Forwarded_Proto": {wrong},
 		"Proxy":             {"http://evil.example"}, // https://httpoxy.org
 	})
 	if err != nil {
 		return err
 	}
-	if c.socket == "" && addressOf(got.Client) != elsewhere || got.Client == evil || got.Scheme != "http" || got.Host != hostName || got.Proxy != "" {
+	if c.socket == "" && addressOf(got.Client) != elsewhere || got.Client == evil || got.Scheme != scheme || got.Host != hostName || got.Proxy != "" {
 		return fmt.Errorf("the view saw client %s, scheme %s, host %s, HTTP_PROXY %q", got.Client, got.Scheme, got.Host, got.Proxy)
 	}
 	return nil

@@ -26,7 +26,8 @@ const hostName = "example.test"
 // A hostClient sends the requests of one case.
 type hostClient struct {
 	address
-	http http.Client
+	http http.Client // HTTP/1.1
+	tls  *tls.Config
 	from net.Addr // the address to connect from; nil for any
 
 	dialed *atomic.Int64 // how often it has connected; nil where nobody counts
@@ -34,10 +35,10 @@ type hostClient struct {
 
 func newHostClient(t *testing.T, at address) *hostClient {
 	c := &hostClient{address: at}
+	c.tls = &tls.Config{RootCAs: at.roots, ServerName: hostName}
 	transport := &http.Transport{
 		DialContext:        func(ctx context.Context, _, addr string) (net.Conn, error) { return c.dial(ctx, addr) },
-		TLSClientConfig:    &tls.Config{RootCAs: at.roots, ServerName: hostName},
-		ForceAttemptHTTP2:  true,
+		TLSClientConfig:    c.tls,
 		DisableCompression: true,
 	}
 	c.http = http.Client{
@@ -115,6 +116,9 @@ func (c *hostClient) raw(ctx context.Context, path string, lines ...string) (net
 	}
 	if deadline, ok := ctx.Deadline(); ok {
 		_ = conn.SetDeadline(deadline)
+	}
+	if u.Scheme == "https" {
+		conn = tls.Client(conn, c.tls)
 	}
 	lines = append([]string{lines[0] + " " + u.RequestURI() + " HTTP/1.1", "Host: " + hostName}, lines[1:]...)
 	_, err = io.WriteString(conn, strings.Join(lines, "\r\n")+"\r\n")

@@ -109,7 +109,7 @@ func (m *machine) path(path string) string { return filepath.Join("/proc", m.lea
 func (m *machine) sh(t *testing.T, script string) string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "nsenter", "--target="+m.leader, "--mount", "--uts", "--ipc", "--net", "--pid", "--root",
-		"sh", "-ec", "cd /srv/mysite; sudo() { \"$@\"; }\n"+script)
+		"bash", "-ec", "cd /srv/mysite; sudo() { \"$@\"; }\n"+script)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v:\n%s\n%s", err, script, out)

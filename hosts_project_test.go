@@ -34,6 +34,7 @@ func newHostedProject(t *testing.T, addons ...string) *hostedProject {
 	t.Cleanup(func() { _ = os.RemoveAll(run) })
 	p := &hostedProject{dir: dir, run: run, binary: filepath.Join(dir, "bin", "mysite")}
 	p.env = append(os.Environ(),
+		"CGO_ENABLED=0", // as the pages have it
 		"GOSTART_SETTINGS_MODULE=mysite.settings.production",
 		"SECRET_KEY="+strings.Repeat("secret", 10),
 		"ALLOWED_HOSTS=127.0.0.1,localhost,example.test",
@@ -54,19 +55,17 @@ func newHostedProject(t *testing.T, addons ...string) *hostedProject {
 	return p
 }
 
-// lay lays an add-on into the project, until gostart add does.
+// lay adds an add-on: its name, and answers as name=value.
 func (p *hostedProject) lay(t *testing.T, addon string) {
 	t.Helper()
-	template, err := filepath.Abs(filepath.Join("templates", "addons", addon))
-	if err != nil {
-		t.Fatal(err)
+	args := []string{"add", "-v0"}
+	for i, word := range strings.Fields(addon) {
+		if i > 0 {
+			args = append(args, "--set")
+		}
+		args = append(args, word)
 	}
-	scratch := filepath.Join(t.TempDir(), "mysite")
-	p.command(t, "gostart", "startproject", "-v0", "--template", template, "mysite", scratch)
-	_ = os.Remove(filepath.Join(scratch, ".gostart.json"))
-	if err := os.CopyFS(p.dir, os.DirFS(scratch)); err != nil {
-		t.Fatal(err)
-	}
+	p.command(t, "gostart", args...)
 }
 
 // edit replaces each old by the new that follows it, in a file of the project; each old must be there.

@@ -32,8 +32,8 @@ import (
 
 // A host is one way to run an application.
 type host struct {
-	name   string // as users say it, in tests and docs: "nginx, FastCGI"
-	addons []string
+	name   string   // as users say it, in tests and docs: "nginx, FastCGI"
+	addons []string // with their answers: "nginx tls=false"
 	needs  []string
 	wants  func() string // says why the host can't run on this machine, or ""; nil where it always can
 	start  func(t *testing.T, p *hostedProject) address
@@ -42,15 +42,18 @@ type host struct {
 
 // An address is where a host serves.
 type address struct {
-	url    string         // without a slash at its end; a path is where the application is mounted
+	url    string         // http or https, without a slash at its end; a path is where the application is mounted
 	socket string         // the unix socket to dial for it, or ""
-	https  string         // the same, over TLS, or ""
+	https  string         // where the same is served over TLS, if url is not; or ""
 	roots  *x509.CertPool // who signed its certificate
 }
 
 var hosts = []host{
 	ownServer,
 	systemdHost,
+	nginxHost,
+	apacheHost,
+	caddyHost,
 	ownServerUnix,
 }
 
@@ -176,7 +179,11 @@ tested as well: a line goes once it can.
 		if len(lacks) < len(h.cannot) {
 			t.Errorf("%s: one of %v is no case", h.name, h.cannot)
 		}
-		fmt.Fprintf(&page, "| %s | %s | %s |\n", h.name, strings.Join(h.addons, ", "), strings.Join(lacks, "<br>"))
+		var addons []string
+		for _, addon := range h.addons {
+			addons = append(addons, "`"+strings.Fields(addon)[0]+"`")
+		}
+		fmt.Fprintf(&page, "| %s | %s | %s |\n", h.name, strings.Join(addons, ", "), strings.Join(lacks, "<br>"))
 	}
 	page.WriteString("\n## The cases\n\n| case | what passes |\n|---|---|\n")
 	for i, c := range hostCases {

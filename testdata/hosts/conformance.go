@@ -80,13 +80,19 @@ func (s *site) echo(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// download sends 50 MB without saying so before.
-func download(w http.ResponseWriter, _ *http.Request) {
+// download sends 50 MB without saying so before, and tells the suite where that wants to know.
+func download(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Query().Has("accel") {
+		w.Header().Set("X-Accel-Buffering", "yes")
+	}
 	piece := []byte(strings.Repeat("0123456789abcde\n", 64<<10/16))
 	for range 50 << 20 / len(piece) {
 		if _, err := w.Write(piece); err != nil {
 			return
 		}
+	}
+	if r.URL.Query().Has("gate") {
+		gate(r)
 	}
 }
 
