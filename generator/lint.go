@@ -43,7 +43,14 @@ func (p Problem) String() string { return problem{p.File, p.Line, p.Column, p.Te
 // Lint looks for what is wrong with a template. The error is only of what kept it from looking.
 func Lint(ctx context.Context, o LintOptions) (*LintReport, error) {
 	l := &linter{}
-	src, err := openSource(ctx, o.Template, Options{Builtin: o.Builtin, Offline: o.Offline, Progress: o.Progress, Version: o.Version}.sourceOptions(kindProject))
+	options := Options{Builtin: o.Builtin, Offline: o.Offline, Progress: o.Progress, Version: o.Version}
+	open := options.sourceOptions(kindProject)
+	for _, kind := range []string{kindApp, kindAddon} { // a name may be that of any built-in template
+		if other := options.sourceOptions(kind); o.Template != "" && other.builtinFiles(o.Template) != nil {
+			open = other
+		}
+	}
+	src, err := openSource(ctx, o.Template, open)
 	if err != nil {
 		return nil, err
 	}
