@@ -1,6 +1,6 @@
 // The journal of a write into a project: with it, what was begun can be taken back, by this process or by the next.
 //
-// In the project's directory .gostart, which nobody needs to commit:
+// It is in the project's directory .gostart, where git ignores all but base/ (see layer.go):
 //
 //	staged/       what will be written, while it is being written; the project has not been touched
 //	journal/      the same directory, renamed: from here on the project changes. A process that finds it takes
@@ -14,7 +14,8 @@
 // new/N is there, the path has not been written; so it can be told after kill -9 how far things have come.
 //
 // Rolling back was chosen over finishing, since a half written project is what the user has been looking at and may
-// have begun to mend: what was edited since is kept aside, never overwritten.
+// have begun to mend: what was edited since is kept aside, never overwritten. A power failure is not among what
+// this is for: nothing is synced to the disk, for which a thousand files would have to wait for seconds.
 package generator
 
 import (
@@ -22,7 +23,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
-	"path"
 	"strconv"
 )
 
@@ -135,6 +135,9 @@ func (d *disk) perform(ctx context.Context, j *journal, keep bool) error {
 // make makes the ith change of the journal in journalDir.
 func (d *disk) make(i int, c journalPath) error {
 	fresh, old := journalDir+"/new/"+strconv.Itoa(i), journalDir+"/old/"+strconv.Itoa(i)
+	if _, err := d.lstat(c.Path); errors.Is(err, errBehindLink) || errors.Is(err, errBelowFile) {
+		return changedMeanwhile(d, c.Path)
+	}
 	if c.Old == "" {
 		if err := d.link(fresh, c.Path); errors.Is(err, fs.ErrExist) {
 			return changedMeanwhile(d, c.Path)
@@ -142,9 +145,6 @@ func (d *disk) make(i int, c journalPath) error {
 			return err
 		}
 		return d.remove(fresh)
-	}
-	if _, err := d.lstat(path.Dir(c.Path)); errors.Is(err, errBehindLink) {
-		return changedMeanwhile(d, c.Path)
 	}
 	keep := d.link
 	if c.New == "" {

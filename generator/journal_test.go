@@ -393,3 +393,42 @@ func TestLock(t *testing.T) {
 		t.Errorf("the lock is left: %v", err)
 	}
 }
+
+// TestHostileJournal is a repository whose journal would have a file written where git runs it.
+func TestHostileJournal(t *testing.T) {
+	for _, name := range []string{".git/hooks/pre-commit", "../outside", "a/../../outside", ".GIT/config"} {
+		dir := t.TempDir()
+		lay(t, dir, ".git/config", "config", manifestFile, "{}", journalDir+"/old/0", "evil",
+			journalDir+"/journal.json", fmt.Sprintf(`{"command": "update", "changes": [{"path": %q, "old": "x", "new": %q}]}`, name, contentSum([]byte("config"))))
+		before := tree(t, dir)
+		if _, err := Recover(dir); err == nil || !strings.Contains(err.Error(), "was not written by gostart: it has the path ") {
+			t.Errorf("%s: %v", name, err)
+		}
+		if got := tree(t, dir); !maps.Equal(got, before) {
+			t.Errorf("%s: left %v", name, got)
+		}
+	}
+}
+
+// TestLinkMeanwhile has a directory become a link to another one of the project between plan and write.
+func TestLinkMeanwhile(t *testing.T) {
+	dir := t.TempDir()
+	layOld(t, dir)
+	p := changesOfEachKind(dir)
+	lay(t, dir, "elsewhere/b.txt", "b", "elsewhere/x", "x")
+	if err := os.RemoveAll(filepath.Join(dir, "dir")); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"dir", "new"} {
+		if err := os.Symlink("elsewhere", filepath.Join(dir, name)); err != nil {
+			t.Skipf("no symbolic links here: %v", err)
+		}
+	}
+	before := tree(t, dir)
+	if err := p.apply(t.Context(), writing{command: "update"}); err == nil {
+		t.Error("written through a link")
+	}
+	if got := tree(t, dir); !maps.Equal(got, before) {
+		t.Errorf("left %v", got)
+	}
+}

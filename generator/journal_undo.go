@@ -28,6 +28,15 @@ func (d *disk) readJournal(dir string) (*journal, error) {
 	if err := json.Unmarshal(data, &j); err != nil {
 		return nil, fmt.Errorf("reading %q: %w", dir+"/journal.json", err)
 	}
+	paths := slices.Concat(j.Directories, j.Emptied)
+	for _, c := range j.Changes {
+		paths = append(paths, c.Path)
+	}
+	for _, name := range paths { // it may have come with a repository, from whoever wanted a file in .git/hooks
+		if why := pathFault(name); why != "" {
+			return nil, refuse(exitFailed, "look at it, and remove it", "%q was not written by gostart: it has the path %q, %s", d.where(dir), name, why)
+		}
+	}
 	return &j, nil
 }
 

@@ -8,7 +8,6 @@ import (
 	"bytes"
 	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -171,7 +170,7 @@ func (r *manifestReader) layer(v *jsonValue) {
 		r.fault(v.at, "a layer of the kind %q", l.Kind)
 	case l.Template == "" || l.Name == "":
 		r.fault(v.at, `a layer without its "template" or "name"`)
-	case l.Directory != "" && !filepath.IsLocal(filepath.FromSlash(l.Directory)):
+	case l.Directory != "" && templateFault(l.Directory) != "":
 		r.fault(v.at, "%q is no directory inside the project", l.Directory)
 	}
 	r.manifest.Layers = append(r.manifest.Layers, l)
@@ -198,7 +197,7 @@ var sumPattern = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
 func (r *manifestReader) file(m jsonMember) string {
 	sum := r.text(m.value, "the hash of a file")
 	switch {
-	case !filepath.IsLocal(filepath.FromSlash(m.name)) || path.Clean(m.name) != m.name:
+	case pathFault(m.name) != "":
 		r.fault(m.at, "%q is no path inside the project", m.name)
 	case !sumPattern.MatchString(sum):
 		r.fault(m.value.at, "%q is no hash", sum)

@@ -62,23 +62,23 @@ func (u *update) change(f file) (*change, error) {
 
 // changes is a verdict as it is written.
 func (v verdict) changes() []change {
-	var all []change
-	old, from := "", v.from
+	var old string
 	if v.was != nil {
 		old = contentSum(v.was.data)
 	}
-	if v.action == actionRemove {
-		from = v.path
-	} else if from != "" && v.now != nil {
-		old = ""
+	removal := func(name string) change { return change{file: file{path: name}, old: old, remove: true} }
+	switch {
+	case v.action == actionRemove:
+		return []change{removal(v.path)}
+	case v.now == nil:
+		return nil
 	}
-	if v.now != nil {
-		all = append(all, change{file: file{path: v.path, data: v.now.data, mode: v.now.mode}, old: old})
+	written := change{file: file{path: v.path, data: v.now.data, mode: v.now.mode}, old: old}
+	if v.from == "" {
+		return []change{written}
 	}
-	if v.was != nil && from != "" {
-		all = append(all, change{file: file{path: from}, old: contentSum(v.was.data), remove: true})
-	}
-	return all
+	written.old = "" // nothing is at the new path
+	return []change{written, removal(v.from)}
 }
 
 // sameLayers tells whether the manifest would say the same, but for the version that wrote it.
@@ -111,7 +111,7 @@ func (u *update) missingDirectories(changes []change) []change {
 
 // emptied are the directories in which nothing may be left, deepest first.
 func (u *update) emptied(changes []change) []string {
-	all := slices.Clone(u.gone)
+	all := slices.DeleteFunc(slices.Clone(u.gone), func(dir string) bool { return !u.has(dir) })
 	for _, c := range changes {
 		for dir := path.Dir(c.path); dir != "." && c.remove; dir = path.Dir(dir) {
 			all = append(all, dir)

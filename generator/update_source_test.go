@@ -101,7 +101,7 @@ func TestUpdateKeepsWhatItNeeds(t *testing.T) {
 	dir := made(t, builtin("a.txt", "a\n"))
 	template := t.TempDir()
 	lay(t, template, "a.txt", "b\n")
-	kept := filepath.Join(dir, stateDir, "base", "project.zip")
+	kept := filepath.Join(dir, stateDir, "base", "project.tar.gz")
 	o := updateOptions(dir, builtin("a.txt", "a\n"), builtin("a.txt", "c\n"))
 	o.Template = template
 	if _, err := Update(t.Context(), o); err != nil {
@@ -114,7 +114,7 @@ func TestUpdateKeepsWhatItNeeds(t *testing.T) {
 		t.Fatal(err)
 	}
 	o.Template = "project"
-	if _, err := Update(t.Context(), o); err == nil || !strings.Contains(err.Error(), ".gostart/base/project.zip, the template's files as they were, is damaged: ") {
+	if _, err := Update(t.Context(), o); err == nil || !strings.Contains(err.Error(), ".gostart/base/project.tar.gz, the template's files as they were, is damaged: ") {
 		t.Errorf("error %v, want one about the damage", err)
 	}
 	if _, err := UpdateAbort(o); err != nil {
