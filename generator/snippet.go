@@ -96,7 +96,7 @@ func (c *templateConfig) failure(s snippet, what string, err error) error {
 	return problems{c.problem(s.at, "%s: %s", what, templateProblem(err, s.text).text)}
 }
 
-// check finds what a snippet uses that it cannot: known are the variables that it can, later those that have
+// references finds what a snippet uses that it cannot: known are the variables that it can, later those that have
 // no value yet, and secrets those that have no business there.
 func (r *configReader) references(s snippet, what string, known, later, secrets []string) {
 	found, _ := variables(s.trees, "")
