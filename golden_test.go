@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"flag"
 	"io/fs"
 	"os"
@@ -23,14 +24,27 @@ var secret = regexp.MustCompile(`[a-z0-9!@#$%^&*(\-_=+)]{50}`)
 // A golden project is one .txtar: as a directory it would be a module of its own, with a .gitignore that
 // hides parts of it from git.
 func TestGolden(t *testing.T) {
-	const golden = "testdata/golden/mysite.txtar"
-	dir := generate(t, "mysite")
-	archive := &txtar.Archive{Comment: []byte("gostart startproject mysite; written by: go test -run Golden -update\n")}
+	compareGolden(t, "mysite", "gostart startproject mysite", generate(t, "mysite"), "")
+}
+
+// TestGoldenLayers has what an app and add-ons make of that project: the files that come and those that change.
+func TestGoldenLayers(t *testing.T) {
+	compareGolden(t, "layers", "gostart startproject mysite --with ci,editor; gostart startapp polls", ciProject(t), generate(t, "mysite"))
+}
+
+// compareGolden compares the project in dir, but for what is the same in another one, with testdata/golden.
+func compareGolden(t *testing.T, name, command, dir, but string) {
+	t.Helper()
+	golden := "testdata/golden/" + name + ".txtar"
+	archive := &txtar.Archive{Comment: []byte(command + "; written by: go test -run Golden -update\n")}
 	err := fs.WalkDir(os.DirFS(dir), ".", func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
+		if err != nil || d.IsDir() || but != "" && (path == ".env" || path == ".gostart.json") {
 			return err
 		}
 		data, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(path)))
+		if same, sameErr := os.ReadFile(filepath.Join(but, filepath.FromSlash(path))); but != "" && sameErr == nil && bytes.Equal(data, same) {
+			return err
+		}
 		if path == ".env" {
 			data = secret.ReplaceAllLiteral(data, []byte("*50 random characters*"))
 		}
@@ -63,9 +77,14 @@ func TestGeneratedProject(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds whole projects")
 	}
-	for _, args := range [][]string{{"mysite"}, {"my_site2", "--module", "example.com/team/web/v2"}} {
+	for _, args := range [][]string{{"mysite"}, {"my_site2", "--module", "example.com/team/web/v2"}, {"layers"}} {
 		t.Run(args[0], func(t *testing.T) {
-			dir := generate(t, args...)
+			dir := ""
+			if args[0] == "layers" {
+				dir = ciProject(t)
+			} else {
+				dir = generate(t, args...)
+			}
 			for _, command := range [][]string{
 				{"gofmt", "-l", "."},
 				{"go", "mod", "tidy", "-diff"},
