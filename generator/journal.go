@@ -80,10 +80,8 @@ func (d *disk) stage(ctx context.Context, p *plan, command string) (*journal, er
 			if err := d.create(staged); err != nil {
 				return nil, err
 			}
-			if c.old != "" { // the mode is that of the file that it replaces
-				if err := d.chmod(staged.path, c.mode); err != nil {
-					return nil, err
-				}
+			if err := d.setMode(staged.path, c); err != nil {
+				return nil, err
 			}
 		}
 		j.Changes = append(j.Changes, journalPath{Path: c.path, Old: c.old, New: c.sum()})
@@ -93,6 +91,22 @@ func (d *disk) stage(ctx context.Context, p *plan, command string) (*journal, er
 		return nil, err
 	}
 	return j, d.create(file{path: stagedDir + "/journal.json", data: data, mode: 0o666})
+}
+
+// setMode gives a file that replaces another the mode that it is to have, whatever the umask.
+func (d *disk) setMode(staged string, c change) error {
+	mode := c.mode
+	if c.old == "" {
+		return nil
+	}
+	if !c.chmod {
+		info, err := d.lstat(c.path)
+		if err != nil {
+			return changedMeanwhile(d, c.path)
+		}
+		mode = info.Mode()
+	}
+	return d.chmod(staged, mode)
 }
 
 // perform does what the journal in journalDir says. When it returns without an error, all is done; before that, all can be taken back.

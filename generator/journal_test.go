@@ -131,7 +131,7 @@ func changesOfEachKind(dir string) *plan {
 		changes: []change{
 			{file: file{path: "new", mode: fs.ModeDir}},
 			{file: file{path: "new/x.txt", data: []byte("x"), mode: 0o666}},
-			{file: file{path: "a.txt", data: []byte("A"), mode: 0o600}, old: contentSum([]byte("a"))},
+			{file: file{path: "a.txt", data: []byte("A"), mode: 0o600}, old: contentSum([]byte("a")), chmod: true},
 			{file: file{path: "run.sh", data: []byte("RUN"), mode: 0o644}, old: contentSum([]byte("run"))},
 			{file: file{path: "dir/b.txt"}, old: contentSum([]byte("b")), remove: true},
 			{file: file{path: "gone/c.txt"}, old: contentSum([]byte("c")), remove: true},
@@ -152,6 +152,9 @@ func (s scenario) beforeAndAfter(t *testing.T) (before, after map[string]string,
 	}
 	if after = tree(t, dir); maps.Equal(before, after) || steps < 5 {
 		t.Fatalf("nothing is done, in %d steps", steps)
+	}
+	if mode := after["run.sh"]; mode != "" && mode != "-rwxr-xr-x RUN" {
+		t.Fatalf("the mode has changed: %s", mode)
 	}
 	return before, after, steps
 }

@@ -6,7 +6,6 @@ package generator
 
 import (
 	"bytes"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -20,7 +19,6 @@ type project struct {
 	*disk
 	manifest *manifest
 	data     []byte // of the manifest
-	mode     fs.FileMode
 }
 
 // openProject finds the project that the directory dir is in, "" being the working one, and reads its manifest.
@@ -63,11 +61,11 @@ func readProject(root string, step func(string) error) (*project, error) {
 }
 
 func (p *project) readManifest() error {
-	data, info, err := p.read(manifestFile)
+	data, _, err := p.read(manifestFile)
 	if err != nil {
 		return err
 	}
-	p.data, p.mode = data, info.Mode()
+	p.data = data
 	p.manifest, err = parseManifest(data)
 	return err
 }

@@ -25,6 +25,7 @@ type place struct {
 type change struct {
 	file
 	old    string // contentSum of the file that is there, and that has to be there still when it is replaced; "" if none is
+	chmod  bool   // it gets the mode, and not that of the file that is there
 	remove bool
 }
 
@@ -44,7 +45,7 @@ type plan struct {
 	swept   []string // what writing found of processes that were killed, and removed
 }
 
-// replace adds the change of a file whose content is old now.
+// replace adds the change of a file whose content is old now, and whose mode stays.
 func (p *plan) replace(f file, old []byte) {
 	p.changes = append(p.changes, change{file: f, old: contentSum(old)})
 }

@@ -36,7 +36,6 @@ func (u *update) plan() (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	record.mode = u.mode
 	if !bytes.Equal(record.data, u.data) {
 		p.replace(record, u.data)
 	}
@@ -48,12 +47,12 @@ func (u *update) plan() (*plan, error) {
 // change writes a file of gostart's own, whatever was there; without data it is removed.
 func (u *update) change(f file) (*change, error) {
 	c := &change{file: f, remove: f.data == nil}
-	data, info, err := u.read(f.path)
+	data, _, err := u.read(f.path)
 	switch {
 	case err == nil && bytes.Equal(data, f.data):
 		return nil, nil
 	case err == nil:
-		c.old, c.mode = contentSum(data), info.Mode()
+		c.old = contentSum(data)
 	case u.has(f.path):
 		return nil, err
 	}
@@ -73,7 +72,7 @@ func (v verdict) changes() []change {
 	case v.now == nil:
 		return nil
 	}
-	written := change{file: file{path: v.path, data: v.now.data, mode: v.now.mode}, old: old}
+	written := change{file: file{path: v.path, data: v.now.data, mode: v.now.mode}, old: old, chmod: true}
 	if v.from == "" {
 		return []change{written}
 	}
