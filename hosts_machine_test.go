@@ -21,9 +21,16 @@ import (
 var machineNeeds = []string{"systemd-nspawn", "nsenter", "unshare", "curl", "openssl"}
 
 // bootScript makes a copy-on-write copy of / in mounts of its own, with no service enabled but what systemd
-// needs, and boots it. $1 is an empty directory, the rest arguments of systemd-nspawn.
+// needs, and boots it. $1 is an empty directory, $2 the name of a cgroup to make, the rest are arguments of systemd-nspawn.
 const bootScript = `set -e
-dir=$1; shift
+dir=$1 cgroup=$2; shift 2
+enter() { if [ -e "$1/cgroup.procs" ]; then mkdir "$1/$cgroup"; echo $$ >"$1/$cgroup/cgroup.procs"; fi; }
+while IFS=: read -r _ hierarchy path; do # or machines would take each other's services for theirs
+	case $hierarchy in
+	'') enter "/sys/fs/cgroup$path"; enter "/sys/fs/cgroup/unified$path" ;;
+	name=systemd) enter "/sys/fs/cgroup/systemd$path" ;;
+	esac
+done </proc/self/cgroup
 mount --make-rprivate /
 mount -t tmpfs tmpfs /run # where systemd-nspawn has its own files
 mount -t tmpfs tmpfs "$dir"
@@ -68,7 +75,11 @@ func bootMachine(t *testing.T, p *hostedProject, args ...string) *machine {
 		t.Fatal(err)
 	}
 	defer func() { _ = ready.Close() }()
-	script := []string{"--mount", "sh", "-c", bootScript, "boot", t.TempDir(), "--bind=" + p.dir + ":/srv/mysite"}
+	cgroup := "gostart-" + filepath.Base(p.run)
+	t.Cleanup(func() {
+		_ = exec.Command("find", "/sys/fs/cgroup", "-depth", "-path", "*/"+cgroup+"*", "-type", "d", "-exec", "rmdir", "{}", ";").Run()
+	})
+	script := []string{"--mount", "sh", "-c", bootScript, "boot", t.TempDir(), cgroup, "--bind=" + p.dir + ":/srv/mysite"}
 	cmd := exec.Command("unshare", append(script, args...)...)
 	cmd.Env = append(os.Environ(), "NOTIFY_SOCKET="+filepath.Join(p.run, "ready"))
 	ended := runServer(t, cmd)

@@ -169,7 +169,7 @@ func runServer(t *testing.T, cmd *exec.Cmd) (ended chan error) {
 		}
 		killGroup(cmd)
 		if text, _ := os.ReadFile(log.Name()); t.Failed() {
-			t.Logf("%v:\n%s", cmd.Args, text[max(0, len(text)-8000):])
+			t.Logf("%s:\n%s", cmd.Path, text[max(0, len(text)-8000):])
 		}
 		_ = log.Close()
 	})
