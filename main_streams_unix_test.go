@@ -46,7 +46,7 @@ var surroundings = []surrounding{
 // new or pages is removed before the next one.
 type quietCommand struct {
 	args   string
-	dir    string // below the working directory
+	dir    string // below the working directory; new is a copy of the project
 	code   int
 	prints bool // on standard output
 	reads  bool // standard input
@@ -78,6 +78,17 @@ var quietCommands = []quietCommand{
 	{args: "template lint template", prints: true},
 	{args: "template lint template --json", prints: true},
 	{args: "template lint nosuch", code: 2},
+	{args: "startapp blog", code: 2},
+	{args: "startapp", dir: "new", code: 2},
+	{args: "startapp blog", dir: "new", prints: true},
+	{args: "startapp blog --json", dir: "new", prints: true},
+	{args: "add", dir: "new", code: 2},
+	{args: "add nosuch", dir: "new", code: 2},
+	{args: "add editor", code: 2},
+	{args: "add editor", dir: "new", prints: true},
+	{args: "add editor --json", dir: "new", prints: true},
+	{args: "add --list", prints: true},
+	{args: "add --list --json", dir: "mysite", prints: true},
 	{args: "update", code: 2},
 	{args: "update", dir: "mysite", prints: true},
 	{args: "update --json", dir: "mysite", prints: true},
@@ -121,7 +132,11 @@ func TestStreams(t *testing.T) {
 				if s.silent && c.reads {
 					continue
 				}
-				if err := errors.Join(os.RemoveAll(filepath.Join(dir, "new")), os.RemoveAll(filepath.Join(dir, "pages"))); err != nil {
+				err := errors.Join(os.RemoveAll(filepath.Join(dir, "new")), os.RemoveAll(filepath.Join(dir, "pages")))
+				if err == nil && c.dir == "new" {
+					err = os.CopyFS(filepath.Join(dir, "new"), os.DirFS(filepath.Join(start, "mysite")))
+				}
+				if err != nil {
 					t.Fatal(err)
 				}
 				cmd, out := s.command(t, filepath.Join(dir, c.dir), strings.Fields(c.args)...)
