@@ -108,6 +108,9 @@ func printUpdate(r *generator.UpdateResult, diff bool) {
 		}
 		fmt.Fprintln(stdout, line)
 	}
+	for _, in := range r.Insertions {
+		fmt.Fprintf(stdout, "\n%s is left to you, as %s:\n%s", in.File, in.Reason, byHand(in))
+	}
 	if diff && r.Patch != "" {
 		fmt.Fprintf(stdout, "\n%s", r.Patch)
 	}

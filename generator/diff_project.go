@@ -44,7 +44,7 @@ func Diff(ctx context.Context, o UpdateOptions) (*DiffResult, error) {
 		if err != nil {
 			return nil, err
 		}
-		for _, f := range base {
+		for _, f := range base.files {
 			all[f.path] = f
 			if p.manifest.Layers[i].Files[f.path] == "" { // a directory, private, or of another layer
 				continue

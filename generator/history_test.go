@@ -1,7 +1,11 @@
 package generator
 
 import (
+	"archive/zip"
+	"bytes"
+	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -70,5 +74,48 @@ func TestUpdateDamagedHistory(t *testing.T) {
 	_, err := Update(t.Context(), UpdateOptions{Options: Options{Directory: dir, Builtin: now, Version: "v2.0.0"}})
 	if err == nil || !strings.Contains(err.Error(), "reading the templates of gostart v1.0.0: ") {
 		t.Error(err)
+	}
+}
+
+// TestHistoryIsWhatIsEmbedded archives the committed templates as make history does: each has the revision that projects made of the
+// embedded one record.
+func TestHistoryIsWhatIsEmbedded(t *testing.T) {
+	git := func(args ...string) ([]byte, error) {
+		cmd := exec.CommandContext(t.Context(), "git", args...)
+		cmd.Dir = "../templates"
+		return cmd.Output()
+	}
+	if changed, err := git("status", "--porcelain", "--", "."); err != nil || len(changed) > 0 {
+		t.Skipf("only for a checkout without changes: %v %s", err, changed)
+	}
+	data, err := git("archive", "--format=zip", "HEAD", "project", "app", "addons")
+	if err != nil {
+		t.Fatal(err)
+	}
+	archived, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	names, err := fs.Glob(os.DirFS("../templates"), "addons/*")
+	if err != nil || len(names) == 0 {
+		t.Fatalf("no add-ons (%v)", err)
+	}
+	for _, name := range append(names, kindProject, kindApp) {
+		o := sourceOptions{kind: kindAddon}
+		if !strings.Contains(name, "/") {
+			o.kind = name
+		}
+		var revisions []string
+		for _, builtin := range []fs.FS{archived, os.DirFS("../templates")} {
+			o.builtin = builtin
+			src, err := openSource(t.Context(), strings.TrimPrefix(name, "addons/"), o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			revisions = append(revisions, src.revision)
+		}
+		if revisions[0] != revisions[1] {
+			t.Errorf("%s has the revision %s in the archive, and %s embedded", name, revisions[0], revisions[1])
+		}
 	}
 }

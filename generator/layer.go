@@ -190,20 +190,27 @@ func unpackBase(data []byte, name string) ([]file, string, error) {
 	}
 }
 
-// base is the files of l as they were made: kept in the project, or rendered again.
-func (p *project) base(ctx context.Context, o UpdateOptions, l *layer) ([]file, error) {
-	files, err := p.readBase(o, l)
-	if files == nil && err == nil {
-		files, err = p.renderAgain(ctx, o, l)
+// rendered is a layer as its template makes it.
+type rendered struct {
+	files      []file
+	insertions []*Insertion // what it has for files of the user's
+}
+
+// base is l as it was made: kept in the project, where no insertions are known, or rendered again.
+func (p *project) base(ctx context.Context, o UpdateOptions, l *layer) (*rendered, error) {
+	base := &rendered{}
+	var err error
+	if base.files, err = p.readBase(o, l); base.files == nil && err == nil {
+		base, err = p.renderAgain(ctx, o, l)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return files, p.checkBase(o, l, files)
+	return base, p.checkBase(o, l, base.files)
 }
 
 // renderAgain renders the template that l was made from, with the answers of then.
-func (p *project) renderAgain(ctx context.Context, o UpdateOptions, l *layer) ([]file, error) {
+func (p *project) renderAgain(ctx context.Context, o UpdateOptions, l *layer) (*rendered, error) {
 	so := l.sourceOptions(o.Options, p.dir)
 	so.revision = l.Revision
 	name := l.Template
@@ -227,7 +234,19 @@ func (p *project) renderAgain(ctx context.Context, o UpdateOptions, l *layer) ([
 	if err != nil {
 		return nil, refuse(exitFailed, putBack, "the answers in %s are not those that %s was made with: %v", manifestFile, l.title(), err)
 	}
-	return l.render(ctx, t, a, p.dir, l.Gostart, o.Progress)
+	t.leavePrivate()
+	base := &rendered{}
+	if base.files, err = l.render(ctx, t, a, p.dir, l.Gostart, o.Progress); err == nil {
+		base.insertions, err = t.config.insertions(ctx, a.context(p.dir, l.Gostart))
+	}
+	return base, err
+}
+
+// leavePrivate leaves private files unrendered: secrets are in them that nobody knows any more.
+func (t *templateTree) leavePrivate() {
+	for i := range t.entries {
+		t.entries[i].render = t.entries[i].render && !t.entries[i].private
+	}
 }
 
 // rendering are the options to render l once more.

@@ -25,15 +25,16 @@ type UpdateOptions struct {
 
 // UpdateResult is what Update did, or with DryRun would do.
 type UpdateResult struct {
-	Name      string         `json:"name"`
-	Directory string         `json:"directory"` // absolute
-	DryRun    bool           `json:"dry_run"`
-	UpToDate  bool           `json:"up_to_date"`
-	Layers    []UpdatedLayer `json:"layers"`
-	Files     []UpdatedFile  `json:"files"` // sorted by path, without those that stay the same
-	Conflicts []Conflict     `json:"conflicts"`
-	Warnings  []string       `json:"warnings"`
-	Patch     string         `json:"-"` // the changes as git prints them
+	Name       string         `json:"name"`
+	Directory  string         `json:"directory"` // absolute
+	DryRun     bool           `json:"dry_run"`
+	UpToDate   bool           `json:"up_to_date"`
+	Layers     []UpdatedLayer `json:"layers"`
+	Files      []UpdatedFile  `json:"files"` // sorted by path, without those that stay the same
+	Conflicts  []Conflict     `json:"conflicts"`
+	Insertions []*Insertion   `json:"insertions"` // lines for files of the user's, which nobody but the user puts there
+	Warnings   []string       `json:"warnings"`
+	Patch      string         `json:"-"` // the changes as git prints them
 }
 
 // UpdatedLayer is a template that the project follows.
@@ -99,15 +100,16 @@ func Update(ctx context.Context, o UpdateOptions) (*UpdateResult, error) {
 // update is an Update at work.
 type update struct {
 	*project
-	o        UpdateOptions
-	sources  []*source // of each layer's new template; nil when there is none any more
-	trees    []*templateTree
-	next     manifest
-	kept     []file // bases that have to be kept, and are not the same as before
-	verdicts []verdict
-	dirs     map[string]bool // directories that templates have and that are not there
-	gone     []string        // directories that templates no longer have
-	warnings []string
+	o          UpdateOptions
+	sources    []*source // of each layer's new template; nil when there is none any more
+	trees      []*templateTree
+	next       manifest
+	kept       []file // bases that have to be kept, and are not the same as before
+	verdicts   []verdict
+	dirs       map[string]bool // directories that templates have and that are not there
+	gone       []string        // directories that templates no longer have
+	insertions []*Insertion
+	warnings   []string
 }
 
 // layer renders the ith layer twice and compares.
@@ -121,8 +123,11 @@ func (u *update) layer(ctx context.Context, i int) error {
 	if err != nil {
 		return err
 	}
-	a, theirs, err := u.theirs(ctx, &l, i, byPath(base))
+	a, theirs, err := u.theirs(ctx, &l, i, byPath(base.files))
 	if err != nil {
+		return err
+	}
+	if err := u.insert(ctx, i, a, base.insertions); err != nil {
 		return err
 	}
 	next := l
@@ -137,7 +142,7 @@ func (u *update) layer(ctx context.Context, i int) error {
 	for name, value := range a.recorded() {
 		next.Answers[name] = value
 	}
-	c := &comparison{disk: u.disk, sums: l.Files, base: byPath(base), theirs: byPath(theirs), elsewhere: u.elsewhere(&l)}
+	c := &comparison{disk: u.disk, sums: l.Files, base: byPath(base.files), theirs: byPath(theirs), elsewhere: u.elsewhere(&l)}
 	verdicts, err := c.run()
 	if err != nil {
 		return err
@@ -161,6 +166,9 @@ func (u *update) theirs(ctx context.Context, l *layer, i int, base map[string]fi
 		if err != nil {
 			return nil, nil, err
 		}
+		if !secrets {
+			u.trees[i].leavePrivate()
+		}
 		files, err := l.render(ctx, u.trees[i], a, u.dir, u.o.Version, u.o.Progress)
 		if err == nil {
 			err = checkPaths(files)
@@ -173,6 +181,22 @@ func (u *update) theirs(ctx context.Context, l *layer, i int, base map[string]fi
 			return nil, nil, err
 		}
 	}
+}
+
+// insert notes lines that the new template has for files of the user's, the old one had not, and the files have not.
+func (u *update) insert(ctx context.Context, i int, a *answers, before []*Insertion) error {
+	insertions, err := u.trees[i].config.insertions(ctx, a.context(u.dir, u.o.Version))
+	if err != nil {
+		return err
+	}
+	for _, in := range insertions {
+		had := slices.ContainsFunc(before, func(b *Insertion) bool { return b.File == in.File && b.Text == in.Text })
+		if data, _, err := u.read(in.File); !had && (err != nil || !in.isIn(data)) {
+			in.Reason = "it is new in " + u.trees[i].name
+			u.insertions = append(u.insertions, in)
+		}
+	}
+	return nil
 }
 
 // keep packs a layer's files if their template may change under us, and drops what is kept if not.

@@ -117,6 +117,9 @@ func (c *comparison) file(name string) (verdict, error) {
 	base, inBase := c.base[name]
 	theirs, inTheirs := c.theirs[name]
 	mine, strange, err := c.mine(name)
+	if inBase && strange == errBelowFile {
+		strange = nil // a file is where its directory was: it was deleted
+	}
 	v := verdict{path: name, action: actionSame, was: mine}
 	templateSame := inBase && inTheirs && bytes.Equal(base.data, theirs.data) // but perhaps for the mode
 	switch {

@@ -148,6 +148,9 @@ func TestCompareLinks(t *testing.T) {
 	if got != want {
 		t.Errorf("%s\nwant\n%s", got, want)
 	}
+	if got := compared(t, dir, sketch("below/old a"), sketch("below/old b")); got != "keep below/old (you deleted it)" {
+		t.Errorf("a file is where its directory was: %s", got)
+	}
 	if got := compared(t, dir, base, base); got != "" {
 		t.Errorf("the template has not changed, but %s", got)
 	}

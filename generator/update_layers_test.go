@@ -61,3 +61,44 @@ func TestUpdateLayers(t *testing.T) {
 		t.Errorf("ci.yml is %q (%v)", data, err)
 	}
 }
+
+// TestUpdateInsertions: a line that the new version of an add-on has for a file of the user's is told, once, and not put there.
+func TestUpdateInsertions(t *testing.T) {
+	addon := func(insert string) fstest.MapFS {
+		files := builtin("wsgi.txt", "begin\nend\n")
+		files["addons/ci/template.json"] = &fstest.MapFile{Data: []byte(`{"version": 1, "kind": "addon", "insert": [` + insert + `]}`)}
+		files["addons/ci/a.txt"] = &fstest.MapFile{Data: []byte("a\n")}
+		return files
+	}
+	const one = `{"file": "wsgi.txt", "before": "end", "text": "one"}`
+	then, now := addon(one), addon(one+`, {"file": "wsgi.txt", "after": "begin", "text": "two"}`)
+	dir := twoLayers(t, then)
+	lay(t, dir, "wsgi.txt", "all is mine\n") // the line that it had was taken out
+	o := updateOptions(dir, then, now)
+	r, err := Update(t.Context(), o)
+	if err != nil || len(r.Insertions) != 1 || r.Insertions[0].Text != "two" || r.Insertions[0].Reason != "it is new in ci" {
+		t.Errorf("%+v, %v", r, err)
+	}
+	if got := strings.Join(read(t, dir, "wsgi.txt"), ""); got != "all is mine\n" {
+		t.Errorf("wsgi.txt is %q", got)
+	}
+	if r, err := Update(t.Context(), o); err != nil || len(r.Insertions) != 0 {
+		t.Errorf("once more: %+v, %v", r, err)
+	}
+}
+
+// TestUpdatePrivate has a private file that cannot be rendered without its secret.
+func TestUpdatePrivate(t *testing.T) {
+	template := func(text string) fstest.MapFS {
+		return builtin("template.json", `{"version": 1, "private": [".env"], "questions": [{"name": "password", "type": "secret"}]}`,
+			".env.tmpl", `{{if not .password}}{{fail "no password"}}{{end}}{{.password}}`, "a.txt", text)
+	}
+	then, now := template("a\n"), template("b\n")
+	dir := made(t, then, "password=hunter2")
+	if _, err := Update(t.Context(), updateOptions(dir, then, now)); err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(append(read(t, dir, ".env"), read(t, dir, "a.txt")...), ""); got != "hunter2b\n" {
+		t.Errorf("there is %q", got)
+	}
+}

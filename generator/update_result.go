@@ -12,9 +12,9 @@ import (
 func (u *update) result(upToDate bool) *UpdateResult {
 	r := &UpdateResult{
 		Name: u.manifest.name(), Directory: u.dir, DryRun: u.o.DryRun, UpToDate: upToDate,
-		Layers: []UpdatedLayer{}, Files: []UpdatedFile{}, Conflicts: []Conflict{}, Warnings: []string{},
+		Layers: []UpdatedLayer{}, Files: []UpdatedFile{}, Conflicts: []Conflict{}, Insertions: []*Insertion{}, Warnings: []string{},
 	}
-	r.Warnings = append(r.Warnings, u.warnings...)
+	r.Warnings, r.Insertions = append(r.Warnings, u.warnings...), append(r.Insertions, u.insertions...)
 	for i, l := range u.manifest.Layers {
 		r.Layers = append(r.Layers, UpdatedLayer{
 			Kind: l.Kind, Name: l.Name, Template: u.next.Layers[i].Template,
