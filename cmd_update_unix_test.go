@@ -16,7 +16,8 @@ import (
 
 func TestDocsUpdate(t *testing.T) { followPage(t, "docs/update.md") }
 
-// TestUpdateAsks has a terminal: what is new in the template is asked, with its default; what is recorded is not, and no secret.
+// TestUpdateAsks has a terminal: what is new in the template is asked, with its default; what is recorded is
+// not, and no secret.
 func TestUpdateAsks(t *testing.T) {
 	dir := t.TempDir()
 	writeFiles(t, filepath.Join(dir, "tmpl"), askingTemplate)
@@ -52,8 +53,8 @@ func TestUpdateAsks(t *testing.T) {
 	}
 }
 
-// TestUpdateKilled ends an update by kill -9 while it writes five hundred files. The next command, whichever it is, finds all as
-// it was and says so, or all done.
+// TestUpdateKilled ends an update by kill -9 while it writes five hundred files. The next command, whichever it
+// is, finds all as it was and says so, or all done.
 func TestUpdateKilled(t *testing.T) {
 	dir := t.TempDir()
 	files := map[string]string{}

@@ -99,8 +99,9 @@ func (s *side) candidates(head, tail int, other *side) []int {
 	return kept
 }
 
-// amidNew tells whether the line i, one that is often in the other text, is one of a run of such lines and of lines that are
-// not there at all, the latter on both sides of it and in the majority by far. No run is looked at further than 100 lines.
+// amidNew tells whether the line i, one that is often in the other text, is one of a run of such lines and of
+// lines that are not there at all, the latter on both sides of it and in the majority by far. No run is looked
+// at further than 100 lines.
 func amidNew(i, start, end, often int, found func(int) int) bool {
 	const window = 100
 	absent, common := 0, 0

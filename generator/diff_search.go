@@ -68,7 +68,8 @@ func (p *span) widen(low, high int, reached []int, offset, never int) {
 	}
 }
 
-// split finds a pair on a shortest way from (x, y) to (xEnd, yEnd), or when that takes too long, one that much can be reached by.
+// split finds a pair on a shortest way from (x, y) to (xEnd, yEnd), or when that takes too long, one that much
+// can be reached by.
 func (s *search) split(x, xEnd, y, yEnd int) (int, int) {
 	low, high := x-yEnd, xEnd-y
 	down, up := span{x - y, x - y}, span{xEnd - yEnd, xEnd - yEnd}

@@ -48,8 +48,8 @@ func isBuiltin(name string) bool { return !strings.ContainsAny(name, `./\:@`) }
 
 var errNoRevision = errors.New("no such revision")
 
-// openRevision opens the template name as it was when it had the revision that o asks for. A built-in one may be that of an older version of
-// gostart; likely is the one to look at first.
+// openRevision opens the template name as it was when it had the revision that o asks for. A built-in one may
+// be that of an older version of gostart; likely is the one to look at first.
 func openRevision(ctx context.Context, name, likely string, o sourceOptions) (*source, error) {
 	if !isBuiltin(name) {
 		return openSource(ctx, name, o)

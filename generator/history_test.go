@@ -77,8 +77,8 @@ func TestUpdateDamagedHistory(t *testing.T) {
 	}
 }
 
-// TestHistoryIsWhatIsEmbedded archives the committed templates as make history does: each has the revision that projects made of the
-// embedded one record.
+// TestHistoryIsWhatIsEmbedded archives the committed templates as make history does: each has the revision that
+// projects made of the embedded one record.
 func TestHistoryIsWhatIsEmbedded(t *testing.T) {
 	git := func(args ...string) ([]byte, error) {
 		cmd := exec.CommandContext(t.Context(), "git", args...)

@@ -1,4 +1,5 @@
-// The journal of a write into a project: with it, what was begun can be taken back, by this process or by the next.
+// The journal of a write into a project: with it, what was begun can be taken back, by this process or by the
+// next.
 //
 // It is in the project's directory .gostart, where git ignores all but base/ (see layer.go):
 //
@@ -9,13 +10,14 @@
 //	edited/       what was edited after an update that was taken back
 //	lock          of the process that writes
 //
-// Each of them but the lock has journal.json, new/N, which becomes the Nth path of the journal by a rename, and old/N, which
-// that path was, under a second name: nothing is copied, and what is taken back is the very file that was there. If
-// new/N is there, the path has not been written; so it can be told after kill -9 how far things have come.
+// Each of them but the lock has journal.json, new/N, which becomes the Nth path of the journal by a rename, and
+// old/N, which that path was, under a second name: nothing is copied, and what is taken back is the very file
+// that was there. If new/N is there, the path has not been written; so it can be told after kill -9 how far
+// things have come.
 //
-// Rolling back was chosen over finishing, since a half written project is what the user has been looking at and may
-// have begun to mend: what was edited since is kept aside, never overwritten. A power failure is not among what
-// this is for: nothing is synced to the disk, for which a thousand files would have to wait for seconds.
+// Rolling back was chosen over finishing, since a half written project is what the user has been looking at and
+// may have begun to mend: what was edited since is kept aside, never overwritten. A power failure is not among
+// what this is for: nothing is synced to the disk, for which a thousand files would have to wait for seconds.
 package generator
 
 import (
@@ -109,7 +111,8 @@ func (d *disk) setMode(staged string, c change) error {
 	return d.chmod(staged, mode)
 }
 
-// perform does what the journal in journalDir says. When it returns without an error, all is done; before that, all can be taken back.
+// perform does what the journal in journalDir says. When it returns without an error, all is done; before that,
+// all can be taken back.
 func (d *disk) perform(ctx context.Context, j *journal, keep bool) error {
 	for _, dir := range j.Directories {
 		if err := d.mkdir(dir); err != nil {

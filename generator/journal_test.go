@@ -222,7 +222,8 @@ func TestCtrlCAtEachStep(t *testing.T) {
 	}
 }
 
-// TestKillAtEachStep ends a process with SIGKILL at the first step, at the second, and so on. The next one puts things right.
+// TestKillAtEachStep ends a process with SIGKILL at the first step, at the second, and so on. The next one puts
+// things right.
 func TestKillAtEachStep(t *testing.T) {
 	for i, s := range scenarios() {
 		t.Run(s.name, func(t *testing.T) {

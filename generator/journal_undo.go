@@ -128,8 +128,8 @@ func (u *undo) setAside(name string) error {
 	return u.rename(name, to)
 }
 
-// Recover looks whether a gostart that wrote to the project of dir ended half way, by kill -9 say. If one did, it puts all back
-// and tells so, in sentences.
+// Recover looks whether a gostart that wrote to the project of dir ended half way, by kill -9 say. If one did,
+// it puts all back and tells so, in sentences.
 func Recover(dir string) ([]string, error) {
 	dir, err := absolute(dir)
 	if err != nil {

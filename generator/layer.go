@@ -89,8 +89,9 @@ func (p *project) elsewhere(l *layer) map[string]string {
 	return all
 }
 
-// lasting tells whether what name and revision stand for stays what it is: a built-in template, a commit, a version of a module
-// and an archive with its checksum do; a directory and an archive that somebody may replace do not.
+// lasting tells whether what name and revision stand for stays what it is: a built-in template, a commit, a
+// version of a module and an archive with its checksum do; a directory and an archive that somebody may replace
+// do not.
 func (s *source) lasting() bool {
 	switch {
 	case s.address == (address{}):

@@ -66,8 +66,8 @@ func contentSum(data []byte) string {
 	return fmt.Sprintf("sha256:%x", sha256.Sum256(data))
 }
 
-// add adds a layer that was made of src, and gives what gostart keeps of it in the project: the files as they were rendered, where their
-// template may change under us.
+// add adds a layer that was made of src, and gives what gostart keeps of it in the project: the files as they
+// were rendered, where their template may change under us.
 func (m *manifest) add(l layer, src *source, files []file) ([]file, error) {
 	m.Layers = append(m.Layers, l)
 	if src.lasting() {

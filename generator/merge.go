@@ -1,10 +1,10 @@
 // Three-way merge by lines: what the user changed and what the template changed, both since the base.
 //
-// A change that one side made is taken, and so is one that both made. Where changes overlap, or touch, both sides stand
-// between git's markers with the base in the middle, as `git merge-file --zdiff3` gives it: lines that both sides
-// begin or end with are taken out of the conflict. A text keeps its line ends: if all of it has CRLF, as git checks
-// files out on Windows, it is merged as if it had LF, and gets CRLF again. Nor is it a change of the last line when an editor has
-// added the newline that it lacked.
+// A change that one side made is taken, and so is one that both made. Where changes overlap, or touch, both
+// sides stand between git's markers with the base in the middle, as `git merge-file --zdiff3` gives it: lines
+// that both sides begin or end with are taken out of the conflict. A text keeps its line ends: if all of it has
+// CRLF, as git checks files out on Windows, it is merged as if it had LF, and gets CRLF again. Nor is it a
+// change of the last line when an editor has added the newline that it lacked.
 //
 // Bytes that are no text (a NUL among the first 8000, as git has it) cannot be merged, nor marked.
 package generator

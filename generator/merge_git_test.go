@@ -17,8 +17,9 @@ import (
 // triple is a base and what two people made of it.
 type triple struct{ base, mine, theirs []byte }
 
-// TestMergeBesideGit merges 1,000 triples here and with git merge-file --zdiff3, and compares the table with that of docs/update.md.
-// A merge is as good as git's if it has the same bytes, better if it has fewer lines in conflict.
+// TestMergeBesideGit merges 1,000 triples here and with git merge-file --zdiff3, and compares the table with
+// that of docs/update.md. A merge is as good as git's if it has the same bytes, better if it has fewer lines in
+// conflict.
 func TestMergeBesideGit(t *testing.T) {
 	if _, err := exec.LookPath("git"); err != nil {
 		t.Skip("no git here")

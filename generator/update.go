@@ -14,8 +14,8 @@ import (
 	"strings"
 )
 
-// UpdateOptions is what a caller asks of Update, UpdateAbort and Diff. Of Options, Directory is where the project is looked for,
-// upwards; Set and AnswersFile answer new questions, or old ones anew.
+// UpdateOptions is what a caller asks of Update, UpdateAbort and Diff. Of Options, Directory is where the
+// project is looked for, upwards; Set and AnswersFile answer new questions, or old ones anew.
 type UpdateOptions struct {
 	Options
 	To    string // the version of the project's template; "" is the newest
@@ -61,8 +61,8 @@ type Conflict struct {
 	Note string `json:"note,omitempty"`
 }
 
-// Update brings a project's files to the newest version of its templates. With conflicts it returns both a result and an error,
-// whose ExitCode is 3; with any other error, ctx's end included, the project is as it was.
+// Update brings a project's files to the newest version of its templates. With conflicts it returns both a
+// result and an error, whose ExitCode is 3; with any other error, ctx's end included, the project is as it was.
 func Update(ctx context.Context, o UpdateOptions) (*UpdateResult, error) {
 	p, err := openProject(o.Directory, o.step)
 	if err != nil {

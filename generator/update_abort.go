@@ -14,8 +14,9 @@ type AbortResult struct {
 	Said      []string `json:"said"`      // of an update that was interrupted, and is taken back instead of the one before it
 }
 
-// UpdateAbort puts the project back as it was before the last update, file for file. What was edited since is kept aside. After
-// another command has written to the project, or when the manifest is not the one that the update has written, it refuses to.
+// UpdateAbort puts the project back as it was before the last update, file for file. What was edited since is
+// kept aside. After another command has written to the project, or when the manifest is not the one that the
+// update has written, it refuses to.
 func UpdateAbort(o UpdateOptions) (*AbortResult, error) {
 	if said, err := Recover(o.Directory); err != nil || said != nil {
 		return &AbortResult{Restored: []string{}, Kept: []string{}, Said: said}, err

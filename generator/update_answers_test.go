@@ -67,8 +67,8 @@ func TestUpdateAnswers(t *testing.T) {
 	}
 }
 
-// TestUpdateSecrets: a private file is the user's and stays, a secret is asked for only when a new private file needs it, and none is
-// recorded.
+// TestUpdateSecrets: a private file is the user's and stays, a secret is asked for only when a new private file
+// needs it, and none is recorded.
 func TestUpdateSecrets(t *testing.T) {
 	questions := `"questions": [{"name": "password", "type": "secret"}]`
 	then := builtin("template.json", `{"version": 1, "private": [".env"], `+questions+`}`, ".env.tmpl", "{{.password}} {{.secret_key}}\n", "a.txt", "a\n")

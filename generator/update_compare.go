@@ -1,5 +1,5 @@
-// What an update does with each file of a layer: base is the template that the project was made from, theirs the
-// one that it shall follow, mine what is on the disk. Nothing is written here.
+// What an update does with each file of a layer: base is the template that the project was made from, theirs
+// the one that it shall follow, mine what is on the disk. Nothing is written here.
 //
 //	mine is as in base           becomes theirs
 //	theirs is as in base         stays mine
@@ -9,8 +9,9 @@
 //	theirs renamed it            my changes go along
 //	theirs has it anew           created; if I have such a file, what differs is a conflict
 //
-// Where there are no lines to mark (bytes that are no text, a symbolic link in the place of a file), mine stays and theirs is laid
-// beside it as FILE.new: a mark inside would destroy the file, and to leave either side out would lose it.
+// Where there are no lines to mark (bytes that are no text, a symbolic link in the place of a file), mine stays
+// and theirs is laid beside it as FILE.new: a mark inside would destroy the file, and to leave either side out
+// would lose it.
 package generator
 
 import (
@@ -147,8 +148,8 @@ func (c *comparison) file(name string) (verdict, error) {
 	return v, nil
 }
 
-// renamed has the user's changes follow a file to its new path. Where that path is taken, or where the changes cannot be merged, it gives
-// nil: then the two paths are compared as others are.
+// renamed has the user's changes follow a file to its new path. Where that path is taken, or where the changes
+// cannot be merged, it gives nil: then the two paths are compared as others are.
 func (c *comparison) renamed(from, to string) (*verdict, error) {
 	mine, strange, err := c.mine(from)
 	if err != nil || strange != nil || c.disk.has(to) && !c.disk.sameFile(from, to) || c.elsewhere[to] != "" {

@@ -30,7 +30,8 @@ func sketch(lines ...string) map[string]file {
 	return all
 }
 
-// TestCompare is one file at a time: what the template had, what the user has, what the template has now, and what becomes of it.
+// TestCompare is one file at a time: what the template had, what the user has, what the template has now, and
+// what becomes of it.
 func TestCompare(t *testing.T) {
 	const long = `1\n2\n3\n4\n5\n6\n7\n8\n9\n`
 	change := func(from, to string) string { return strings.Replace(long, from, to, 1) }

@@ -62,7 +62,8 @@ func TestUpdateLayers(t *testing.T) {
 	}
 }
 
-// TestUpdateInsertions: a line that the new version of an add-on has for a file of the user's is told, once, and not put there.
+// TestUpdateInsertions: a line that the new version of an add-on has for a file of the user's is told, once,
+// and not put there.
 func TestUpdateInsertions(t *testing.T) {
 	addon := func(insert string) fstest.MapFS {
 		files := builtin("wsgi.txt", "begin\nend\n")

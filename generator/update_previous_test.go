@@ -15,9 +15,9 @@ import (
 // previousTemplates are the built-in ones of an earlier commit of this repository, as make history writes them.
 const previousTemplates = "../testdata/history/v0.0.1.zip"
 
-// TestUpdateOfPreviousCommit makes a project of earlier templates, has its user edit a line in every file, and updates it to the
-// present ones, a dozen times with other lines. What the user edited away from the template's changes stays and is no conflict; an edit that
-// overlaps or touches one is in a conflict, and nothing else is.
+// TestUpdateOfPreviousCommit makes a project of earlier templates, has its user edit a line in every file, and
+// updates it to the present ones, a dozen times with other lines. What the user edited away from the template's
+// changes stays and is no conflict; an edit that overlaps or touches one is in a conflict, and nothing else is.
 func TestUpdateOfPreviousCommit(t *testing.T) {
 	data, err := os.ReadFile(previousTemplates)
 	if err != nil {

@@ -10,7 +10,8 @@ import (
 	"golang.org/x/mod/semver"
 )
 
-// openTemplates opens the new template of each layer: the questions of all have to be known before any of them is rendered.
+// openTemplates opens the new template of each layer: the questions of all have to be known before any of them
+// is rendered.
 func (u *update) openTemplates(ctx context.Context) error {
 	u.sources, u.trees = make([]*source, len(u.manifest.Layers)), make([]*templateTree, len(u.manifest.Layers))
 	for i := range u.manifest.Layers {
@@ -113,7 +114,8 @@ func (u *update) answers(ctx context.Context, i int, secrets bool) (*answers, er
 // isVersion tells whether the name of a tag is a version, such as v1.2.3 or 1.2.3.
 func isVersion(tag string) bool { return semver.IsValid("v" + strings.TrimPrefix(tag, "v")) }
 
-// newestTag is the newest version that the repository a has a tag for. A pre-release is one only for who is at a pre-release.
+// newestTag is the newest version that the repository a has a tag for. A pre-release is one only for who is at
+// a pre-release.
 func newestTag(ctx context.Context, a address, o sourceOptions) (string, error) {
 	g, err := newGit(ctx, a, o)
 	if err != nil {

@@ -95,8 +95,8 @@ func TestUpdateArchive(t *testing.T) {
 	}
 }
 
-// TestUpdateKeepsWhatItNeeds: the files of a template that may change are kept in the project, and no longer when the project follows
-// one that does not.
+// TestUpdateKeepsWhatItNeeds: the files of a template that may change are kept in the project, and no longer
+// when the project follows one that does not.
 func TestUpdateKeepsWhatItNeeds(t *testing.T) {
 	dir := made(t, builtin("a.txt", "a\n"))
 	template := t.TempDir()
