@@ -11,10 +11,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
-	"time"
 )
 
 var systemdHost = host{
@@ -119,77 +116,11 @@ func TestHostsSystemdRestart(t *testing.T) {
 	m.follow(t, "deploy/systemd.md", "")
 	m.configure(t, p)
 	const clients, restarts = 50, 6
-	var requests, failed, connections atomic.Int64
-	type answer struct {
-		client  int
-		process string
-	}
-	answers := make(chan answer)
-	stop := make(chan struct{})
-	var busy sync.WaitGroup
-	for i := range clients {
-		c := newHostClient(t, address{url: "http://localhost", socket: m.path("/run/mysite/mysite.sock")})
-		c.dialed = &connections
-		busy.Go(func() {
-			for {
-				r, err := c.request(t.Context(), http.MethodPost, "/echo/", strings.NewReader("x")) // which no client sends again by itself
-				if err != nil {
-					t.Error(err)
-					return
-				}
-				response, _, err := c.do(r)
-				requests.Add(1)
-				if err != nil || response.StatusCode != http.StatusOK {
-					failed.Add(1)
-					t.Errorf("%v, %v", response, err)
-					return
-				}
-				select {
-				case answers <- answer{i, response.Header.Get("Process")}:
-				case <-stop:
-					return
-				}
-			}
-		})
-	}
-	defer busy.Wait()
-	defer close(stop)
-
-	rounds := make(chan struct{}, restarts+1) // one value each time that all have been answered by a new process
-	go func() {
-		processes, current := map[int]string{}, ""
-		for {
-			select {
-			case a := <-answers:
-				processes[a.client] = a.process
-				n := 0
-				for _, process := range processes {
-					if process == a.process {
-						n++
-					}
-				}
-				if n == clients && a.process != current {
-					current = a.process
-					rounds <- struct{}{}
-				}
-			case <-stop:
-				return
-			}
-		}
-	}()
-	for i := range restarts + 1 {
-		select {
-		case <-rounds:
-		case <-time.After(patience):
-			t.Fatalf("after %d restarts, not all clients are answered", i)
-		}
-		if i < restarts {
-			m.sh(t, "systemctl restart mysite")
-		}
-	}
-	t.Logf("%d requests over %d connections, %d failed", requests.Load(), connections.Load(), failed.Load())
-	if most := int64(clients * (restarts + 2)); connections.Load() > most { // one for each client and process, and some to spare
-		t.Errorf("%d connections are more than %d: they were not kept alive", connections.Load(), most)
+	at := address{url: "http://localhost", socket: m.path("/run/mysite/mysite.sock")}
+	requests, connections := restartUnderLoad(t, at, clients, restarts, func() { m.sh(t, "systemctl restart mysite") })
+	t.Logf("%d requests over %d connections", requests, connections)
+	if most := int64(clients * (restarts + 2)); connections > most { // one for each client and process, and some to spare
+		t.Errorf("%d connections are more than %d: they were not kept alive", connections, most)
 	}
 }
 

@@ -48,14 +48,14 @@ type address struct {
 	roots  *x509.CertPool // who signed its certificate
 }
 
-var hosts = []host{
+var hosts = slices.Concat([]host{
 	ownServer,
 	systemdHost,
 	nginxHost,
 	apacheHost,
 	caddyHost,
 	ownServerUnix,
-}
+}, gatewayHosts)
 
 // TestHosts runs every case against every host: go test -run TestHosts/nginx/stream runs one.
 func TestHosts(t *testing.T) {

@@ -30,8 +30,9 @@ func (s *site) conformance(w http.ResponseWriter, r *http.Request) {
 	views.HandleFunc("GET /conformance/endless", endless)
 	views.HandleFunc("GET /conformance/file", file)
 	views.HandleFunc("GET /conformance/panic", func(http.ResponseWriter, *http.Request) { panic("before the first byte") })
-	views.HandleFunc("GET /conformance/panic/after", func(w http.ResponseWriter, _ *http.Request) {
+	views.HandleFunc("GET /conformance/panic/after", func(w http.ResponseWriter, r *http.Request) {
 		first(w)
+		gate(r)
 		panic("after the first byte")
 	})
 	views.HandleFunc("GET /conformance/cookies", func(w http.ResponseWriter, _ *http.Request) {
