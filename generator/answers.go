@@ -42,7 +42,10 @@ type resolver struct {
 
 // newResolver is for the questions of one template.
 func newResolver(o Options, t *templateTree, d *userDefaults) (*resolver, error) {
-	key, err := secretKey()
+	key, err := o.secretKey, error(nil)
+	if key == "" {
+		key, err = secretKey()
+	}
 	if err != nil {
 		return nil, err
 	}

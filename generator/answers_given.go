@@ -203,7 +203,7 @@ func (r *jsonReader) err() error {
 
 // readAnswers reads the file of answers, which may be a pipe that can be read only once.
 func (o Options) readAnswers(ctx context.Context) (Options, error) {
-	if o.AnswersFile == "" {
+	if o.AnswersFile == "" || o.answersData != nil {
 		return o, nil
 	}
 	var err error

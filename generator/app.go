@@ -36,6 +36,9 @@ func StartApp(ctx context.Context, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	if o.Directory != "" && o.workingDirectory != "" && !filepath.IsAbs(o.Directory) {
+		o.Directory = filepath.Join(o.workingDirectory, o.Directory)
+	}
 	directory, err := t.appDirectory(o.Name, o.Directory)
 	if err != nil {
 		return nil, err

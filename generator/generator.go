@@ -44,14 +44,18 @@ type Options struct {
 
 	LookupEnv func(string) (string, bool) // GOSTART_ANSWER_NAME answers questions; nil looks for none
 
-	typed       []string                // the command, when it is not startproject
-	app         string                  // an app's name
-	appPath     string                  // and its import path
-	answersData []byte                  // of AnswersFile
-	elsewhere   []string                // questions of other templates of the command
-	recorded    *recorded               // the answers of a project that is rendered again
-	goVersion   string                  // what it was rendered for; "" is goVersion
-	step        func(step string) error // a test's: makes a step of writing fail
+	typed       []string // the command, when it is not startproject
+	app         string   // an app's name
+	appPath     string   // and its import path
+	answersData []byte   // of AnswersFile
+	secretKey   string   // "" is a new one
+	place       string   // what templates are told of the project's directory; "" is the truth
+
+	workingDirectory string                  // that a project is looked for from; "" is the process's
+	elsewhere        []string                // questions of other templates of the command
+	recorded         *recorded               // the answers of a project that is rendered again
+	goVersion        string                  // what it was rendered for; "" is goVersion
+	step             func(step string) error // a test's: makes a step of writing fail
 }
 
 // Result is what a command did, or with DryRun would do.

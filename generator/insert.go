@@ -75,10 +75,10 @@ func (in *Insertion) insertText(content []byte) ([]byte, error) {
 	if at < 0 {
 		return nil, fmt.Errorf("the line %q is not there", strings.TrimSpace(anchor))
 	}
-	text := strings.TrimRight(in.Text, "\n") + "\n"
+	text := in.Text + "\n"
 	if in.After != "" {
 		if !bytes.HasSuffix(lines[at], []byte("\n")) { // the last line of a file may lack its end
-			text = "\n" + strings.TrimRight(text, "\n")
+			text = "\n" + in.Text
 		}
 		at++
 	}

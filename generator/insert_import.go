@@ -1,7 +1,7 @@
 // An import for a Go file that is the user's.
 //
-// It goes where its author would put it: into the last group of imports that are not of the standard library, or
-// into a group of its own. astutil.AddImport of golang.org/x/tools was rejected: it takes the packages of a module without a
+// It goes where its author would put it: to the standard library's if it is one of those, else into the last group of
+// others, or into a group of its own. astutil.AddImport of golang.org/x/tools was rejected: it takes the packages of a module without a
 // dot in its path for the standard library's, and prints the whole file anew.
 package generator
 
@@ -23,7 +23,7 @@ type importedFile struct {
 	fset          *token.FileSet
 	parsed        *ast.File
 	block, single *ast.GenDecl    // the last import with parentheses, and the last without; not that of C
-	last          *ast.ImportSpec // the last that is not of the standard library
+	last          *ast.ImportSpec // the last that is of the standard library, or that is not, as the new one
 }
 
 // addImport adds an import: "example.com/site/polls", or a name and the path, as in Go.
@@ -38,7 +38,7 @@ func addImport(content []byte, imported string) ([]byte, error) {
 	} else if name != "" {
 		line = name + " " + line
 	}
-	f, err := readImports(content)
+	f, err := readImports(content, isStandard(target))
 	if err != nil {
 		return nil, err
 	}
@@ -54,19 +54,34 @@ func addImport(content []byte, imported string) ([]byte, error) {
 	switch {
 	case f.block != nil && f.last != nil && f.block.Pos() <= f.last.Pos() && f.last.End() <= f.block.End():
 		return f.insert(f.lineEnd(f.last.End()), "\n\t"+line), nil
+	case f.block != nil && isStandard(target):
+		return f.insert(f.offset(f.block.Lparen)+1, "\n\t"+line+"\n"), nil
 	case f.block != nil:
 		return f.insert(f.offset(f.block.Rparen), "\n\t"+line+"\n"), nil
-	case f.single != nil && f.last != nil:
-		return f.insert(f.lineEnd(f.single.End()), "\nimport "+line), nil
 	case f.single != nil:
 		begin, end := f.offset(f.single.Specs[0].Pos()), f.offset(f.single.End())
-		content = f.insert(end, "\n\n\t"+line+"\n)")
-		return slices.Insert(content, begin, []byte("(\n\t")...), nil
+		spec := string(content[begin:end])
+		switch {
+		case f.last != nil:
+			line = spec + "\n\t" + line
+		case isStandard(target):
+			line += "\n\n\t" + spec
+		default:
+			line = spec + "\n\n\t" + line
+		}
+		return slices.Replace(slices.Clone(content), begin, end, []byte("(\n\t"+line+"\n)")...), nil
 	}
 	return f.insert(f.lineEnd(f.parsed.Name.End()), "\n\nimport "+line), nil
 }
 
-func readImports(content []byte) (*importedFile, error) {
+// isStandard tells whether a package is one of the standard library.
+func isStandard(target string) bool {
+	first, _, _ := strings.Cut(target, "/")
+	return hasWord(standardPackages, first)
+}
+
+// readImports reads a Go file that is to import one of the standard library, or another one.
+func readImports(content []byte, standard bool) (*importedFile, error) {
 	f := &importedFile{content: content, fset: token.NewFileSet()}
 	var err error
 	if f.parsed, err = parser.ParseFile(f.fset, "", content, parser.ImportsOnly); err != nil {
@@ -87,7 +102,7 @@ func readImports(content []byte) (*importedFile, error) {
 		if err != nil {
 			return nil, fmt.Errorf("it is not Go: %w", err)
 		}
-		if first, _, _ := strings.Cut(target, "/"); target != "C" && !hasWord(standardPackages, first) {
+		if target != "C" && isStandard(target) == standard {
 			f.last = spec
 		}
 	}

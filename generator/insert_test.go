@@ -22,7 +22,7 @@ func TestInsertion(t *testing.T) {
 	polls := Insertion{File: "mysite/urls.go", Import: []string{"polls mysite/polls"}, Before: "\treturn table", Text: "\ttable = append(table, polls.URLs()...)"}
 	inserted := strings.NewReplacer(`import "net/http"`, "import (\n\t\"net/http\"\n\n\t\"mysite/polls\"\n)",
 		"\treturn table", "\ttable = append(table, polls.URLs()...)\n\treturn table").Replace(urlsBefore)
-	blog := Insertion{File: "mysite/urls.go", Import: []string{"blog mysite/apps/weblog"}, Before: "\treturn table", Text: "\ttable = append(table, blog.URLs()...)\n"}
+	blog := Insertion{File: "mysite/urls.go", Import: []string{"blog mysite/apps/weblog"}, Before: "\treturn table", Text: "\ttable = append(table, blog.URLs()...)"}
 	crlf := strings.NewReplacer("\n", "\r\n")
 	for _, test := range []struct {
 		name       string
@@ -42,7 +42,7 @@ func TestInsertion(t *testing.T) {
 		{"imported by another name", polls, strings.Replace(urlsBefore, `import "net/http"`, `import p "mysite/polls"`, 1), "", `it imports "mysite/polls" as p`},
 		{"no Go", Insertion{File: "a.go", Before: "\treturn table", Text: "}}"}, urlsBefore, "", "it would no longer be Go"},
 		{"text, after the last line", Insertion{File: ".gitignore", After: "/bin/", Text: "/dist/"}, "x\n/bin/", "x\n/bin/\n/dist/", ""},
-		{"text, after", Insertion{File: ".gitignore", After: "/bin/", Text: "/dist/\n/out/\n"}, "/bin/\nx\n", "/bin/\n/dist/\n/out/\nx\n", ""},
+		{"text, after", Insertion{File: ".gitignore", After: "/bin/", Text: "/dist/\n/out/"}, "/bin/\nx\n", "/bin/\n/dist/\n/out/\nx\n", ""},
 		{"text, there already", Insertion{File: ".gitignore", After: "/bin/", Text: "/dist/"}, "/bin/\n/dist/", "/bin/\n/dist/", ""},
 	} {
 		got, err := test.in.into([]byte(test.before))
@@ -63,7 +63,11 @@ func TestImports(t *testing.T) {
 		{"package a\n\nimport (\n\t\"fmt\"\n)\n", "x/y", "package a\n\nimport (\n\t\"fmt\"\n\n\t\"x/y\"\n)\n"},
 		{"package a\n\nimport ()\n", "x/y", "package a\n\nimport (\n\t\"x/y\"\n)\n"},
 		{"package a\n\nimport (\n\t\"fmt\"\n\n\t\"b.c/d\" // d\n)\n", "z x/y", "package a\n\nimport (\n\t\"fmt\"\n\n\t\"b.c/d\" // d\n\tz \"x/y\"\n)\n"},
-		{"package a\n\nimport \"b.c/d\"\n", "x/y", "package a\n\nimport \"b.c/d\"\nimport \"x/y\"\n"},
+		{"package a\n\nimport \"b.c/d\"\n", "x/y", "package a\n\nimport (\n\t\"b.c/d\"\n\t\"x/y\"\n)\n"},
+		{"package a\n\nimport \"b.c/d\"\n", "fmt", "package a\n\nimport (\n\t\"fmt\"\n\n\t\"b.c/d\"\n)\n"},
+		{"package a\n\nimport \"net/http\"\n", "log/slog", "package a\n\nimport (\n\t\"net/http\"\n\t\"log/slog\"\n)\n"}, // gofmt puts them in order
+		{"package a\n\nimport (\n\t\"b.c/d\"\n)\n", "fmt", "package a\n\nimport (\n\t\"fmt\"\n\n\t\"b.c/d\"\n)\n"},
+		{"package a\n\nimport (\n\t\"os\"\n\n\t\"b.c/d\"\n)\n", "fmt", "package a\n\nimport (\n\t\"os\"\n\t\"fmt\"\n\n\t\"b.c/d\"\n)\n"},
 		{"package a\n\nimport \"C\"\n", "x/y", "package a\n\nimport \"x/y\"\n\nimport \"C\"\n"},
 		{"package a\n\nimport \"C\"\nimport \"fmt\"\n", "x/y", "package a\n\nimport \"C\"\nimport (\n\t\"fmt\"\n\n\t\"x/y\"\n)\n"},
 		{"package a\n\nimport \"x/y\"\n", "y x/y", "package a\n\nimport \"x/y\"\n"},

@@ -5,6 +5,7 @@
 package generator
 
 import (
+	"cmp"
 	"context"
 	"io/fs"
 	"maps"
@@ -78,6 +79,7 @@ func resolve(ctx context.Context, o Options, d *userDefaults, t *target, layings
 
 // render makes the files, the lines for files of the user's, and the message.
 func (l *laying) render(ctx context.Context, o Options, root string) error {
+	root = cmp.Or(o.place, root)
 	made, err := (&layer{Directory: l.directory}).render(ctx, l.tree, l.answers, root, o.Version, o.Progress)
 	if err != nil {
 		return err

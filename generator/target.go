@@ -31,7 +31,10 @@ var errNoProject = errors.New("")
 
 // findTarget finds the project of the working directory.
 func (o Options) findTarget() (*target, error) {
-	wd, err := os.Getwd()
+	wd, err := o.workingDirectory, error(nil)
+	if wd == "" {
+		wd, err = os.Getwd()
+	}
 	if err != nil {
 		return nil, fmt.Errorf("finding the working directory: %w", cause(err))
 	}

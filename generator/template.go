@@ -74,6 +74,8 @@ func readTemplate(src *source, sel selection) (*templateTree, error) {
 			return nil
 		case file == "." || file == configFile:
 			return nil
+		case d.IsDir() && file == casesDir:
+			return fs.SkipDir
 		case d.IsDir() && sel.skips(d.Name(), tree.config.hiddenNames()...):
 			tree.skipped = append(tree.skipped, file)
 			return fs.SkipDir
