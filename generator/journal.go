@@ -95,10 +95,10 @@ func (d *disk) stage(ctx context.Context, p *plan, command string) (*journal, er
 	return j, d.create(file{path: stagedDir + "/journal.json", data: data, mode: 0o666})
 }
 
-// setMode gives a file that replaces another the mode that it is to have, whatever the umask.
+// setMode gives a file that replaces another, or is one renamed, the mode that it is to have, whatever the umask.
 func (d *disk) setMode(staged string, c change) error {
 	mode := c.mode
-	if c.old == "" {
+	if c.old == "" && !c.chmod {
 		return nil
 	}
 	if !c.chmod {
@@ -138,7 +138,10 @@ func (d *disk) perform(ctx context.Context, j *journal, keep bool) error {
 		done = lastDir
 	}
 	if d.has(lastDir) { // it can no longer be taken back
-		if err := d.removeAll(lastDir); err != nil {
+		if err := d.rename(lastDir, stagedDir); err != nil {
+			return err
+		}
+		if err := d.removeAll(stagedDir); err != nil {
 			return err
 		}
 	}

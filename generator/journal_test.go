@@ -240,6 +240,11 @@ func TestKillAtEachStep(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
+				for _, name := range []string{stagedDir, journalDir, lockFile} {
+					if _, err := os.Lstat(filepath.Join(dir, name)); err == nil {
+						t.Fatalf("step %d left %s", n, name)
+					}
+				}
 				got := tree(t, dir)
 				if maps.Equal(got, after) {
 					continue

@@ -57,6 +57,9 @@ func (d *disk) takeBack(j *journal) (aside []string, err error) {
 			return u.aside, err
 		}
 	}
+	if err := d.removeAll(stagedDir); err != nil {
+		return u.aside, err
+	}
 	if err := d.rename(journalDir, stagedDir); err != nil {
 		return u.aside, err
 	}
@@ -135,16 +138,17 @@ func Recover(dir string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	for ; ; dir = filepath.Dir(dir) {
-		switch _, err := os.Lstat(filepath.Join(dir, filepath.FromSlash(journalDir))); {
-		case err == nil:
-			return recoverAt(dir, nil)
-		case filepath.Dir(dir) == dir:
+	for {
+		for _, name := range []string{journalDir, manifestFile} {
+			if _, err := os.Lstat(filepath.Join(dir, filepath.FromSlash(name))); err == nil {
+				return recoverAt(dir, nil)
+			}
+		}
+		above := filepath.Dir(dir)
+		if above == dir {
 			return nil, nil
 		}
-		if _, err := os.Lstat(filepath.Join(dir, manifestFile)); err == nil {
-			return nil, nil
-		}
+		dir = above
 	}
 }
 
@@ -156,6 +160,7 @@ func recoverAt(dir string, step func(string) error) ([]string, error) {
 	}
 	defer d.close()
 	if !d.has(journalDir) {
+		d.tidy()
 		return nil, nil
 	}
 	unlock, err := d.lockProject()
@@ -173,6 +178,17 @@ func recoverAt(dir string, step func(string) error) ([]string, error) {
 	}
 	said := fmt.Sprintf("gostart %s was interrupted while it wrote to %q: all is put back as it was before", j.Command, dir)
 	return append([]string{said}, keptAside(aside)...), nil
+}
+
+// tidy removes what a process has left that ended before it had written anything, unless it is still at it.
+func (d *disk) tidy() {
+	if !d.has(stagedDir) && !d.has(lockFile) {
+		return
+	}
+	if unlock, err := d.lockProject(); err == nil {
+		_ = d.removeAll(stagedDir)
+		unlock()
+	}
 }
 
 // putRight is recoverAt for a directory that a project is to be laid into.

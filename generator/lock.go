@@ -26,8 +26,11 @@ func (d *disk) lock(name string) (unlock func(), err error) {
 		now, errNow := d.lstat(name)
 		if errMine == nil && errNow == nil && os.SameFile(mine, now) {
 			return func() {
-				_ = d.root.Remove(name)
+				open := d.root.Remove(name) // Windows does not remove what is open; nor what another one has opened meanwhile
 				_ = f.Close()
+				if open != nil {
+					_ = d.root.Remove(name)
+				}
 			}, nil
 		}
 		_ = f.Close() // who had it before has removed it

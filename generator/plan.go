@@ -25,7 +25,7 @@ type place struct {
 type change struct {
 	file
 	old    string // contentSum of the file that is there, and that has to be there still when it is replaced; "" if none is
-	chmod  bool   // it gets the mode, and not that of the file that is there
+	chmod  bool   // it gets the mode whatever the umask, and not that of the file that is there
 	remove bool
 }
 

@@ -72,7 +72,7 @@ func (v verdict) changes() []change {
 	case v.now == nil:
 		return nil
 	}
-	written := change{file: file{path: v.path, data: v.now.data, mode: v.now.mode}, old: old, chmod: true}
+	written := change{file: file{path: v.path, data: v.now.data, mode: v.now.mode}, old: old, chmod: v.was != nil}
 	if v.from == "" {
 		return []change{written}
 	}
