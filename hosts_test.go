@@ -50,11 +50,11 @@ type address struct {
 
 var hosts = slices.Concat([]host{
 	ownServer,
+	ownServerUnix,
 	systemdHost,
 	nginxHost,
 	apacheHost,
 	caddyHost,
-	ownServerUnix,
 }, gatewayHosts)
 
 // TestHosts runs every case against every host: go test -run TestHosts/nginx/stream runs one.
