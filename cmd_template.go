@@ -17,7 +17,7 @@ func templateCommand() *cli.Command {
 		Usage:       "help with writing templates",
 		UsageText:   "gostart template COMMAND [ARGUMENTS] [FLAGS]",
 		Description: "gostart template COMMAND --help tells more about a command.",
-		Subcommands: []*cli.Command{templateListCommand(), templateLintCommand(), templateTestCommand()},
+		Subcommands: []*cli.Command{templateListCommand(), templateLintCommand(), templateTestCommand(), templateFromCommand()},
 	}
 }
 

@@ -104,7 +104,7 @@ var (
 		{`"pid":\d+`, `"pid":4711`},
 		{`"bytes":\d+`, `"bytes":1412`},
 		{`"ms":[\d.]+`, `"ms":213.6`},
-		{`("\.gostart\.json",\s+"size": )\d+`, `${1}557`}, // it has the version
+		{`("\.gostart[^"]*\.(?:json|zip)",\s+"size": )\d+`, `${1}557`}, // they have the version
 		{`\b` + regexp.QuoteMeta(versionName()) + `\b`, `v0.1.0`},
 		{regexp.QuoteMeta(runtime.Version()), `go1.26.8`},
 	}

@@ -75,6 +75,11 @@ var quietCommands = []quietCommand{
 	{args: "startproject new --answers -", code: 2, reads: true},
 	{args: "startproject new --template template", code: 2},
 	{args: "startproject new --template template --set author=x", prints: true},
+	{args: "template list", prints: true},
+	{args: "template list --json", prints: true},
+	{args: "template test template", code: 2},
+	{args: "template test tested --compare", prints: true},
+	{args: "template test tested --compare --json", prints: true},
 	{args: "template lint template", prints: true},
 	{args: "template lint template --json", prints: true},
 	{args: "template lint nosuch", code: 2},
@@ -111,6 +116,9 @@ func TestStreams(t *testing.T) {
 	writeFiles(t, start, map[string]string{
 		"template/template.json": `{"version": 1, "questions": [{"name": "author"}]}`,
 		"template/hello.tmpl":    "{{ .author }}\n",
+
+		"tested/hello.tmpl":               "{{ .project_name }}\n",
+		"tested/template_test/case.txtar": "-- want/hello --\nmysite\n",
 	})
 	cmd := exec.CommandContext(t.Context(), "gostart", "startproject", "mysite")
 	cmd.Dir = start

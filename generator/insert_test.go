@@ -1,6 +1,8 @@
 package generator
 
 import (
+	"go/parser"
+	"go/token"
 	"strings"
 	"testing"
 )
@@ -102,4 +104,27 @@ func TestNewFault(t *testing.T) {
 			t.Errorf("%s: %q, want %q", name, fault, want)
 		}
 	}
+}
+
+// FuzzInsertion: what gets a line has it then, stays Go, and loses nothing.
+func FuzzInsertion(f *testing.F) {
+	f.Add(urlsBefore, "\treturn table", "\ttable = nil", "log/slog")
+	f.Add("package a\r\n\r\nimport (\r\n\t\"C\"\r\n)\r\n", "import (", "\t\"fmt\"", "x x/y")
+	f.Add("package a; import \"fmt\"; func b() {}", "package a; import \"fmt\"; func b() {}", "func c() {}", "b.c/d")
+	f.Add("package a\n\nimport x \"x/y\" // z\n\n/* q */", "import x \"x/y\" // z", "var v = 1", "x/y")
+	f.Fuzz(func(t *testing.T, content, line, text, imported string) {
+		for _, in := range []Insertion{{File: "a.go", Import: []string{imported}, Before: line, Text: text}, {File: "a.txt", After: line, Text: text}} {
+			got, err := in.into([]byte(content))
+			if err != nil || strings.TrimSpace(text) == "" {
+				continue
+			}
+			if in.File == "a.go" {
+				if _, err := parser.ParseFile(token.NewFileSet(), "", got, parser.ParseComments); err != nil && !in.isIn([]byte(content)) {
+					t.Errorf("%q becomes %q: %v", content, got, err)
+				}
+			} else if !in.isIn(got) || len(got) < len(content) {
+				t.Errorf("%q becomes %q, without %q", content, got, text)
+			}
+		}
+	})
 }
