@@ -24,6 +24,9 @@ func TestMain(m *testing.M) {
 	if _, ok := os.LookupEnv("GOSTART_CONFIG"); !ok { // whoever runs the tests may have defaults
 		_ = os.Setenv("GOSTART_CONFIG", os.DevNull)
 	}
+	if _, ok := os.LookupEnv("GORACE"); !ok { // each gostart of a test under -race would sleep for a second before it ends
+		_ = os.Setenv("GORACE", "atexit_sleep_ms=0")
+	}
 	testscript.Main(m, map[string]func(){"gostart": main})
 }
 
@@ -61,6 +64,7 @@ func TestScript(t *testing.T) {
 			env.Setenv("XDG_CACHE_HOME", filepath.Join(env.WorkDir, ".cache"))
 			env.Setenv("CI", "")
 			env.Setenv("GOSTART_CONFIG", os.DevNull)
+			env.Setenv("GORACE", os.Getenv("GORACE"))
 			return setUpServe(env)
 		},
 	})
