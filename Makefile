@@ -22,7 +22,7 @@ test: lint test-hosts
 	go test -race -timeout 15m -skip '^TestHosts' ./...
 
 test-hosts:
-	@set -o pipefail; go test -count=1 -timeout 20m -run '^TestHosts' -v . | grep -Ev '^ *(===|--- PASS|.*: known: )'
+	@set -o pipefail; go test -count=1 -timeout 10m -parallel 8 -run '^TestHosts' -v . | grep -Ev '^ *(===|--- PASS|.*: known: )'
 
 lint:
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$unformatted" || { echo "gofmt -w $$unformatted"; exit 1; }

@@ -29,7 +29,7 @@ func init() { // it has functions that read it
 		"ADDON":      addonNames,
 		"--with":     addonList,
 		"--module":   nil, "NAME": nil, "EXT,...": nil, "NAME,...": nil,
-		"PATTERN": nil, "MODULE": nil, "PACKAGE.NAME": nil, "TAGS": nil, "VERSION": nil,
+		"PATTERN": nil, "WORD": nil, "MODULE": nil, "PACKAGE.NAME": nil, "TAGS": nil, "VERSION": nil,
 	}
 }
 
