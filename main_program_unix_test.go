@@ -8,9 +8,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
-	"os/signal"
 	"path/filepath"
-	"syscall"
 	"testing"
 
 	"github.com/creack/pty"
@@ -29,9 +27,6 @@ func TestTerminalGone(t *testing.T) {
 	cmd := exec.CommandContext(t.Context(), binary, "--bind", "127.0.0.1:0")
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "GOSTART_SETTINGS_MODULE=")
-	hangups := make(chan os.Signal, 1) // or it would ignore them as this process does under nohup
-	signal.Notify(hangups, syscall.SIGHUP)
-	defer signal.Stop(hangups)
 	terminal, err := pty.Start(cmd)
 	if err != nil {
 		t.Skipf("no terminal here: %v", err)

@@ -10,11 +10,13 @@ import (
 	"maps"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -26,6 +28,9 @@ func TestMain(m *testing.M) {
 	}
 	if _, ok := os.LookupEnv("GORACE"); !ok { // each gostart of a test under -race would sleep for a second before it ends
 		_ = os.Setenv("GORACE", "atexit_sleep_ms=0")
+	}
+	if signal.Ignored(syscall.SIGHUP) { // under nohup: what tests start is to hear it all the same
+		signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
 	}
 	testscript.Main(m, map[string]func(){"gostart": main})
 }
