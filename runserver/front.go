@@ -40,10 +40,13 @@ func (s *server) answer(w http.ResponseWriter, r *http.Request) {
 	x := &exchange{ResponseWriter: w, request: r, id: s.requests.Add(1), start: time.Now(), panics: s.panicForm(r)}
 	defer func() {
 		cut := recover()
+		if x.whole && cut == nil {
+			x.flush() // before the log, which the client need not wait for
+		}
 		s.console.request(x, r, cut != nil)
 		if cut != nil {
 			if x.status >= 200 {
-				http.NewResponseController(w).Flush() //nolint:errcheck // what has been said is heard, before the cut
+				x.flush() // what has been said is heard, before the cut
 			}
 			panic(cut)
 		}

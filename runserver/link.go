@@ -5,6 +5,7 @@ package runserver
 // end, and does not know whether a request that got no answer has been read.
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"maps"
@@ -38,6 +39,7 @@ func (c *carrier) RoundTrip(r *http.Request) (*http.Response, error) {
 		response, err = c.RoundTripper.RoundTrip(r)
 	}
 	if err == nil {
+		x.whole = r.Method == http.MethodHead || response.ContentLength >= 0 && response.ContentLength <= x.link.body.Load()
 		x.header = maps.Clone(response.Header)
 		if response.Close && r.ProtoMajor < 2 {
 			x.header["Connection"] = []string{"close"}
@@ -91,9 +93,25 @@ func (u *upload) Read(p []byte) (int, error) {
 // carries.
 type link struct {
 	net.Conn
-	reused  bool        // has carried another before
-	uploads bool        // with a body
-	sent    atomic.Bool // a part of it at least
+	reused  bool         // has carried another before
+	uploads bool         // with a body
+	sent    atomic.Bool  // a part of it at least
+	body    atomic.Int64 // bytes that came after the header of an answer, in the same piece; -1 where no header ended in it
+}
+
+var headerEnd = []byte("\r\n\r\n")
+
+// Read notes how much of an answer's body came along with its header.
+func (l *link) Read(p []byte) (int, error) {
+	n, err := l.Conn.Read(p)
+	come := int64(-1)
+	if begin := []byte("HTTP/1.1 "); bytes.HasPrefix(p[:n], begin) && n > len(begin) && p[len(begin)] != '1' { // 1xx has another after it
+		if end := bytes.Index(p[:n], headerEnd); end >= 0 {
+			come = int64(n - end - len(headerEnd))
+		}
+	}
+	l.body.Store(come)
+	return n, err
 }
 
 // Write does not fail while there may be an answer to read: an application that

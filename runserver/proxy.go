@@ -78,7 +78,6 @@ func newForwarder(h host, l *launcher, failed func(http.ResponseWriter) bool) ht
 	return &httputil.ReverseProxy{
 		Rewrite:        func(p *httputil.ProxyRequest) { rewrite(p, h.token) },
 		Transport:      &carrier{RoundTripper: transport, host: h, launcher: l},
-		FlushInterval:  -1,
 		BufferPool:     buffers{},
 		ErrorLog:       log.New(io.Discard, "", 0), // the request log has it
 		ModifyResponse: restoreResponse,

@@ -25,6 +25,7 @@ type exchange struct {
 	bytes   int64
 	link    *link       // that the request is sent over
 	header  http.Header // of the launcher's answer
+	whole   bool        // all of that answer is here already
 	page    *page       // nil if the answer can't be one
 }
 
@@ -43,6 +44,7 @@ func (x *exchange) WriteHeader(status int) {
 		x.page.begin(status, x.Header())
 	}
 	x.ResponseWriter.WriteHeader(status)
+	x.pass()
 }
 
 func (x *exchange) Write(p []byte) (int, error) {
@@ -51,7 +53,19 @@ func (x *exchange) Write(p []byte) (int, error) {
 	}
 	n, err := x.page.write(x.ResponseWriter, p)
 	x.bytes += int64(n)
+	x.pass()
 	return n, err
+}
+
+// pass has the client see what has come so far of an answer that takes its time. One that is whole goes out as one.
+func (x *exchange) pass() {
+	if x.header != nil && !x.whole {
+		x.flush()
+	}
+}
+
+func (x *exchange) flush() {
+	http.NewResponseController(x.ResponseWriter).Flush() //nolint:errcheck // the client may be gone
 }
 
 // Hijack is how the proxy takes the connection over when the application

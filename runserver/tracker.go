@@ -12,9 +12,7 @@ package runserver
 
 import (
 	"crypto/sha256"
-	"io/fs"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -31,10 +29,12 @@ type fingerprint struct {
 	again  int               // how often everything was asked for once more
 }
 
+// stamp is what changes when a file does. A directory has no size.
 type stamp struct {
-	size int64
-	time time.Time
-	mode fs.FileMode
+	size    int64
+	time    time.Time
+	mode    uint32 // as the system has it
+	regular bool
 }
 
 type trackedFile struct {
@@ -251,17 +251,6 @@ func (t *tracker) usesCgo() bool {
 		}
 	}
 	return false
-}
-
-func statStamp(name string) (stamp, bool) {
-	info, err := os.Stat(name)
-	if err != nil {
-		return stamp{}, false
-	}
-	if info.IsDir() {
-		return stamp{time: info.ModTime(), mode: info.Mode()}, true
-	}
-	return stamp{size: info.Size(), time: info.ModTime(), mode: info.Mode()}, true
 }
 
 func sumOf(name string, text []byte) [sha256.Size]byte {

@@ -108,7 +108,7 @@ func (t *tracker) readFile(name string) {
 		return
 	}
 	now, ok := statStamp(name)
-	if !ok || !now.mode.IsRegular() {
+	if !ok || !now.regular {
 		t.forget(name)
 		return
 	}
