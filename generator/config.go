@@ -32,6 +32,7 @@ type templateConfig struct {
 	MessageAfter snippet           // printed at the end
 	Requires     []string          // names of add-ons that have to be there first
 	Insert       []insertion
+	Modules      []requirement // Go modules that the template's code imports
 
 	file *jsonReader // for the places of later problems; nil without a template.json
 }

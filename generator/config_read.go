@@ -36,6 +36,7 @@ func (r *configReader) read(root *jsonValue) {
 		"message_after": func(v *jsonValue) { c.MessageAfter = r.snippet(v, `"message_after"`) },
 		"requires":      r.requires,
 		"insert":        func(v *jsonValue) { r.list(v, `"insert"`, "objects", r.insertion) },
+		"modules":       func(v *jsonValue) { r.list(v, `"modules"`, "modules with their versions", r.module) },
 	})
 	r.check()
 }
@@ -120,6 +121,23 @@ func (r *configReader) requires(v *jsonValue) {
 		}
 		r.config.Requires = append(r.config.Requires, name)
 	})
+}
+
+func (r *configReader) module(v *jsonValue) {
+	text := r.text(v, `a module in "modules"`)
+	if _, ok := v.value.(string); !ok {
+		return
+	}
+	m, err := parseRequirement(text)
+	if err != nil {
+		r.fault(v.at, `"modules" has %q: %v`, text, err)
+		return
+	}
+	if slices.ContainsFunc(r.config.Modules, func(other requirement) bool { return other.module.Path == m.module.Path }) {
+		r.fault(v.at, `"modules" has %q twice`, m.module.Path)
+	}
+	m.at = v.at
+	r.config.Modules = append(r.config.Modules, m)
 }
 
 func (r *configReader) insertion(v *jsonValue) {

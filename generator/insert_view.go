@@ -82,15 +82,20 @@ func (v *view) put(in *Insertion) error {
 			return &clash{why}
 		}
 	}
-	if f, ok := v.planned[in.File]; ok {
-		f.data = changed
-		return nil
-	}
-	if _, ok := v.was[in.File]; !ok {
-		v.was[in.File] = content
-	}
-	v.changed[in.File] = file{path: in.File, source: in.File, data: changed, mode: mode}
+	v.set(in.File, content, changed, mode)
 	return nil
+}
+
+// set has a file that read gave become another one.
+func (v *view) set(name string, was, becomes []byte, mode fs.FileMode) {
+	if f, ok := v.planned[name]; ok {
+		f.data = becomes
+		return
+	}
+	if _, ok := v.was[name]; !ok {
+		v.was[name] = was
+	}
+	v.changed[name] = file{path: name, source: name, data: becomes, mode: mode}
 }
 
 var errNotThere = errors.New("it is not there")

@@ -124,7 +124,7 @@ func (c *templateConfig) insertions(ctx context.Context, data map[string]any) ([
 func (l *laying) record(o Options, root string) layer {
 	r := layer{
 		Kind: l.kind, Template: l.tree.recorded(root), Revision: l.tree.revision, Name: l.name, Directory: l.directory,
-		Gostart: o.Version, Go: goVersion, Answers: map[string]any{"module": l.module},
+		Gostart: o.Version, Go: goVersion, Answers: map[string]any{"module": l.module}, Modules: l.tree.config.moduleLines(),
 	}
 	if l.kind != kindProject { // a layer has all that is needed to render it again
 		r.Answers["project_name"] = l.answers.name
@@ -154,16 +154,16 @@ func allFiles(each ...[]file) []file {
 // lay writes layings to t, or with o.DryRun tells what would be written. command is the one that was typed; present are
 // add-ons that were there before.
 func (t *target) lay(ctx context.Context, o Options, command string, layings []*laying, present []Addon) (*Result, error) {
-	next := manifest{Version: manifestVersion, Gostart: o.Version, Layers: slices.Clone(t.manifest.Layers)}
+	after := manifest{Version: manifestVersion, Gostart: o.Version, Layers: slices.Clone(t.manifest.Layers)}
 	var files, records []file
 	for _, l := range layings { // before files of the same command get lines: those are the user's
-		kept, err := next.add(l.record(o, t.dir), l.tree.source, l.files)
+		kept, err := after.add(l.record(o, t.dir), l.tree.source, l.files)
 		if err != nil {
 			return nil, err
 		}
 		files, records = allFiles(files, l.files), allFiles(records, kept)
 	}
-	record, err := next.file()
+	record, err := after.file()
 	if err != nil {
 		return nil, err
 	}
@@ -175,6 +175,11 @@ func (t *target) lay(ctx context.Context, o Options, command string, layings []*
 	if err := v.insert(layings); err != nil {
 		return nil, err
 	}
+	sums, next, err := v.require(layings)
+	if err != nil {
+		return nil, err
+	}
+	files = append(files, sums...)
 	if t.record == nil {
 		records = append(records, record)
 	}
@@ -193,5 +198,7 @@ func (t *target) lay(ctx context.Context, o Options, command string, layings []*
 			return nil, err
 		}
 	}
-	return newResult(o, t, made, layings, present), nil
+	r := newResult(o, t, made, layings, present)
+	r.Next = append(r.Next, next...)
+	return r, nil
 }

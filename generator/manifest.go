@@ -47,8 +47,9 @@ type layer struct {
 	Extensions []string          `json:"extensions,omitempty"`
 	Names      []string          `json:"names,omitempty"`
 	Exclude    []string          `json:"exclude,omitempty"`
-	Answers    map[string]any    `json:"answers"` // without secrets
-	Files      map[string]string `json:"files"`   // path: sha256 of the file as rendered; private files have none
+	Answers    map[string]any    `json:"answers"`           // without secrets
+	Modules    []string          `json:"modules,omitempty"` // that were added to go.mod
+	Files      map[string]string `json:"files"`             // path: sha256 of the file as rendered; private files have none
 }
 
 // setFiles records what the layer's template gave.

@@ -152,6 +152,9 @@ func (r *manifestReader) layer(v *jsonValue) {
 		"kind": text("kind", &l.Kind), "template": text("template", &l.Template), "revision": text("revision", &l.Revision),
 		"name": text("name", &l.Name), "directory": text("directory", &l.Directory), "gostart": text("gostart", &l.Gostart), "go": text("go", &l.Go),
 		"extensions": texts("extensions", &l.Extensions), "names": texts("names", &l.Names), "exclude": texts("exclude", &l.Exclude),
+		"modules": func(v *jsonValue) {
+			r.list(v, `"modules"`, "modules", func(item *jsonValue) { l.Modules = append(l.Modules, r.module(item)) })
+		},
 		"answers": func(v *jsonValue) {
 			for _, m := range r.members(v, `"answers"`) {
 				l.Answers[m.name] = r.answer(m)
@@ -187,6 +190,15 @@ func (r *manifestReader) answer(m jsonMember) any {
 	}
 	r.fault(m.value.at, "the answer %q is %s, want a string, true or false, or strings", m.name, m.value.kind)
 	return nil
+}
+
+// module is a requirement as in go.mod.
+func (r *manifestReader) module(v *jsonValue) string {
+	text := r.text(v, `an item of "modules"`)
+	if _, err := parseRequirement(text); err != nil {
+		r.fault(v.at, `"modules" has %q: %v`, text, err)
+	}
+	return text
 }
 
 var sumPattern = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)

@@ -44,6 +44,8 @@ func parses(config string) error {
 	for _, name := range []string{"a.txt.tmpl", "b/c.txt", "run.sh", ".env", ".github/ci.yml"} {
 		files[name] = &fstest.MapFile{}
 	}
+	files["go.sum"] = &fstest.MapFile{Data: []byte("example.com/a v1.2.3/go.mod h1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n" +
+		"example.com/a/v2 v2.0.0-pre/go.mod h1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n")}
 	_, err := readTemplate(&source{name: "t", files: files}, selection{})
 	return err
 }
@@ -97,6 +99,7 @@ func TestSchema(t *testing.T) {
 		`{"executable": ["run.sh", "**/*.sh"], "private": [".env"], "hidden": [".github"], "delimiters": {"a.txt": ["<<", ">>"]}}`,
 		`{"files": {"b": "true", "b/**": "eq .module ` + "`x`" + `"}, "message_after": ["a", "{{.module}}"]}`,
 		`{"insert": [{"file": "x/urls.go", "import": ["net/http"], "before": "}", "text": ["a", "b"]}, {"file": "b", "after": "x", "text": "y"}]}`,
+		`{"modules": ["example.com/a v1.2.3", "example.com/a/v2 v2.0.0-pre // indirect"]}`,
 		question(`{"name": "a"}, {"name": "b", "type": "text", "help": "h", "default": "x", "pattern": "[a-z]", "message": "m", "required": true, "path": true}`),
 		question(`{"name": "a", "type": "choice", "choices": ["x", {"value": "y", "help": "h"}], "default": "y", "path": true}`),
 		question(`{"name": "a", "type": "choices", "choices": ["x"], "default": ["x"], "required": true}`),
@@ -157,6 +160,14 @@ func TestSchema(t *testing.T) {
 		{`{"insert": [{"file": "*.go", "before": "x", "text": "x"}]}`, "path of one file", false},
 		{`{"insert": [{"file": "/a", "before": "x", "text": "x"}]}`, "path of one file", false},
 		{`{"insert": [{"file": "a", "before": "x\ny", "text": "x"}]}`, "whole of one line", false},
+		{`{"modules": "example.com/a v1.2.3"}`, "want an array of modules", false},
+		{`{"modules": ["example.com/a"]}`, `want a module and its version, such as "golang.org/x/text v0.31.0"`, false},
+		{`{"modules": ["example.com/a v1"]}`, `in go.mod it would be "example.com/a v1.0.0"`, false},
+		{`{"modules": ["example.com/a v1.2.3 // needed"]}`, `in go.mod it would be "example.com/a v1.2.3"`, false},
+		{`{"modules": ["example.com/a v1.2.3\nreplace example.com/a => ../a"]}`, "want a module and its version", false},
+		{`{"modules": ["example.com/a v2.0.0"]}`, "want a module and its version", true},
+		{`{"modules": ["example.com/a v1.2.3", "example.com/a v1.2.3 // indirect"]}`, "twice", true},
+		{`{"modules": ["example.com/a v1.2.4"]}`, "go.sum has no checksum of example.com/a v1.2.4", true},
 		{question(`{"help": "x"}`), `needs a "name"`, false},
 		{question(`{"name": "two words"}`), "not a name", false},
 		{question(`{"name": "module"}`), "each template gets", false},
@@ -208,7 +219,7 @@ func TestSchemaOfExample(t *testing.T) {
 			t.Fatalf("%s has only %d keys", name, len(of.Properties))
 		}
 		for key := range of.Properties {
-			if key != "requires" && key != "insert" && !bytes.Contains(text, []byte(`"`+key+`":`)) {
+			if key != "requires" && key != "insert" && key != "modules" && !bytes.Contains(text, []byte(`"`+key+`":`)) {
 				t.Errorf("no %q of %s in the example", key, name)
 			}
 		}

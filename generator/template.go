@@ -53,7 +53,8 @@ type templateTree struct {
 	*source
 	config   templateConfig
 	entries  []entry
-	skipped  []string // directories that are left out
+	sums     checksums // of modules that its code imports
+	skipped  []string  // directories that are left out
 	warnings []string
 }
 
@@ -64,6 +65,9 @@ func readTemplate(src *source, sel selection) (*templateTree, error) {
 	if err != nil {
 		return nil, err
 	}
+	if len(tree.config.Modules) > 0 {
+		faults = append(faults, tree.readChecksums()...)
+	}
 	fault := func(file, format string, args ...any) {
 		faults = append(faults, problem{file: src.where(file), text: fmt.Sprintf(format, args...)})
 	}
@@ -73,6 +77,8 @@ func readTemplate(src *source, sel selection) (*templateTree, error) {
 			fault(file, "%v", cause(err))
 			return nil
 		case file == "." || file == configFile:
+			return nil
+		case file == goSumFile && len(tree.config.Modules) > 0: // it goes into the project's
 			return nil
 		case d.IsDir() && file == casesDir:
 			return fs.SkipDir

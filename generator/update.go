@@ -84,6 +84,9 @@ func Update(ctx context.Context, o UpdateOptions) (*UpdateResult, error) {
 			return nil, err
 		}
 	}
+	if err := u.require(); err != nil {
+		return nil, err
+	}
 	plan, err := u.plan()
 	if err != nil {
 		return nil, err
@@ -132,7 +135,7 @@ func (u *update) layer(ctx context.Context, i int) error {
 	}
 	next := l
 	next.Template, next.Revision, next.Gostart, next.Go = u.sources[i].recorded(u.dir), u.sources[i].revision, u.o.Version, goVersion
-	next.Answers = map[string]any{}
+	next.Answers, next.Modules = map[string]any{}, u.trees[i].config.moduleLines()
 	if module, ok := l.Answers["module"]; ok {
 		next.Answers["module"] = module
 	}

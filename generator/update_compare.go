@@ -200,7 +200,11 @@ func (c *comparison) merge(v *verdict, base, theirs file) {
 		if untouched {
 			v.action = actionReplace
 		}
-		if out = mergeText(common, v.was.data, theirs.data); len(out.conflicts) > 0 {
+		out = mergeText(common, v.was.data, theirs.data)
+		if v.path == goModFile && len(out.conflicts) > 0 {
+			out = mergeGoMod(common, v.was.data, theirs.data, out)
+		}
+		if len(out.conflicts) > 0 {
 			v.action, v.conflicts = actionConflict, out.conflicts
 		}
 	}
