@@ -118,10 +118,11 @@ func (p *hostedProject) serve(t *testing.T) (socket string) {
 	return socket
 }
 
-// startServer starts a server in the foreground, and returns once it accepts connections on the address.
-func startServer(t *testing.T, cmd *exec.Cmd, network, address string) {
+// startServer starts a server in the foreground, and returns once it accepts connections on the address. What it
+// ended with is sent, as runServer has it.
+func startServer(t *testing.T, cmd *exec.Cmd, network, address string) (ended chan error) {
 	t.Helper()
-	ended := runServer(t, cmd)
+	ended = runServer(t, cmd)
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	// Servers have no common way to tell that they are ready, so knock until somebody answers.
@@ -131,7 +132,7 @@ func startServer(t *testing.T, cmd *exec.Cmd, network, address string) {
 		conn, err := new(net.Dialer).DialContext(ctx, network, address)
 		if err == nil {
 			_ = conn.Close()
-			return
+			return ended
 		}
 		select {
 		case <-tick.C:
