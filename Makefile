@@ -1,6 +1,8 @@
 # make test     all that CI runs: format, vet, linters, and every test with the race detector
 # make lint     without the tests
 # make test-hosts   the conformance suite against every server, one line each; docs/hosts.md is its table
+# make test-production   containers, Kubernetes, databases and 40 combinations of add-ons: all of it, where make test
+#               has a short form. LONG= is that form
 # make fuzz     every fuzz target, each for FUZZTIME: make fuzz FUZZTIME=10m
 # make golden   rewrites testdata/golden from the templates; read the diff
 # make history VERSION=v1.2.3   keeps the committed templates for updates from that version: part of each release
@@ -14,15 +16,21 @@ GOLANGCI    = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 FUZZTIME    = 60s
 
-.PHONY: test lint test-hosts fuzz golden bench
+LONG        = 1
+
+.PHONY: test lint test-hosts test-production fuzz golden history bench
 
 SHELL := bash
 
 test: lint test-hosts
-	go test -race -timeout 15m -skip '^TestHosts' ./...
+	$(MAKE) test-production LONG=
+	go test -race -timeout 15m -skip '^Test(Hosts|Production)' ./...
 
 test-hosts:
 	@set -o pipefail; go test -count=1 -timeout 10m -parallel 8 -run '^TestHosts' -v . | grep -Ev '^ *(===|--- PASS|.*: known: )'
+
+test-production:
+	@set -o pipefail; GOSTART_LONG=$(LONG) go test -count=1 -timeout 60m -parallel 4 -run '^TestProduction' -v . | grep -Ev '^ *(===|--- PASS)'
 
 lint:
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$unformatted" || { echo "gofmt -w $$unformatted"; exit 1; }
