@@ -18,12 +18,15 @@ FUZZTIME    = 60s
 
 LONG        = 1
 
-.PHONY: test lint test-hosts test-production fuzz golden history bench
+.PHONY: test lint test-race test-hosts test-production fuzz golden history bench
 
 SHELL := bash
 
-test: lint test-hosts
-	$(MAKE) test-production LONG=
+test: lint
+	@$(MAKE) --no-print-directory -j 2 --output-sync=target test-hosts test-race # a host is waited for most of the time
+	@$(MAKE) --no-print-directory test-production LONG=
+
+test-race:
 	go test -race -timeout 15m -skip '^Test(Hosts|Production)' ./...
 
 test-hosts:
@@ -42,11 +45,9 @@ lint:
 	go run $(GOLANGCI) run --config .ci/golangci.yml ./...
 
 fuzz:
-	@grep -rn --include='*_test.go' '^func Fuzz' . | sed 's|/[^/]*_test.go:[0-9]*:func \(Fuzz[A-Za-z0-9_]*\).*| \1|' | sort | \
-	while read -r package target; do \
-		echo "$$package $$target"; \
-		go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x "$$package" || exit 1; \
-	done
+	@set -o pipefail; grep -rn --include='*_test.go' '^func Fuzz' . | sed 's|/[^/]*_test.go:[0-9]*:func \(Fuzz[A-Za-z0-9_]*\).*| \1|' | sort | \
+	xargs -P $$(getconf _NPROCESSORS_ONLN) -L 1 sh -c \
+		'out=$$(go test -run "^$$" -fuzz "^$$1$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x -parallel 1 "$$0" 2>&1); code=$$?; echo "$$0 $$1"; echo "$$out"; exit $$code'
 
 golden:
 	go test -run Golden -update .
