@@ -1,0 +1,343 @@
+//go:build linux
+
+// The add-ons "sqlite", "postgres" and "mysql", with the databases of Debian's packages.
+package main
+
+import (
+	"bufio"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// A databaseServer is a database that a test has started.
+type databaseServer struct {
+	url     string
+	restart func(t *testing.T) // starts it once more after stop; nil if there is no server
+	stop    func()
+	sleep   string // a statement that does not end while there is the question "wait"
+	asleep  string // a query that gives a row once somebody is in it
+	whole   bool   // a migration that was killed is not there in part
+}
+
+// databases are those of the add-ons, by their names.
+var databases = map[string]func(*testing.T) *databaseServer{"sqlite": startSQLite, "postgres": startPostgres, "mysql": startMariaDB}
+
+func startSQLite(t *testing.T) *databaseServer {
+	return &databaseServer{
+		url:    "sqlite:" + filepath.Join(t.TempDir(), "db.sqlite3"),
+		sleep:  "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE EXISTS (SELECT 1 FROM questions WHERE text = 'wait')) SELECT count(*) FROM n",
+		asleep: "busy",
+		whole:  true,
+	}
+}
+
+func startPostgres(t *testing.T) *databaseServer {
+	bin := newestOf(t, "postgresql", "/usr/lib/postgresql/*/bin/initdb")
+	dir, as := serverDirectory(t)
+	command := func(name string, args ...string) *exec.Cmd {
+		cmd := exec.Command(filepath.Join(filepath.Dir(bin), name), args...)
+		cmd.Dir, cmd.SysProcAttr = dir, as()
+		return cmd
+	}
+	data := filepath.Join(dir, "data")
+	if out, err := command("initdb", "--pgdata="+data, "--username=site", "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C.UTF-8").CombinedOutput(); err != nil {
+		t.Fatalf("initdb: %v\n%s", err, out)
+	}
+	s := &databaseServer{
+		url:    "postgres://site@/postgres?host=" + dir,
+		sleep:  "SELECT pg_sleep(3600) FROM questions WHERE text = 'wait'",
+		asleep: "SELECT state FROM pg_stat_activity WHERE wait_event = 'PgSleep'",
+		whole:  true,
+	}
+	s.restart = func(t *testing.T) {
+		cmd := command("postgres", "-D", data, "-k", dir, "-c", "listen_addresses=")
+		ended := startServer(t, cmd, "unix", filepath.Join(dir, ".s.PGSQL.5432"))
+		s.stop = func() {
+			_ = cmd.Process.Signal(syscall.SIGQUIT) // its way to end at once, with all of its processes
+			ended <- <-ended
+		}
+	}
+	s.restart(t)
+	return s
+}
+
+func startMariaDB(t *testing.T) *databaseServer {
+	needCommands(t, "mariadb-install-db", "mariadbd")
+	dir, as := serverDirectory(t)
+	data, socket := filepath.Join(dir, "data"), filepath.Join(dir, "sock")
+	install := exec.Command("mariadb-install-db", "--no-defaults", "--datadir="+data, "--auth-root-authentication-method=normal", "--skip-test-db")
+	install.Dir, install.SysProcAttr = dir, as()
+	if out, err := install.CombinedOutput(); err != nil {
+		t.Fatalf("mariadb-install-db: %v\n%s", err, out)
+	}
+	s := &databaseServer{
+		url:    "mysql://root@/site?socket=" + socket,
+		sleep:  "SELECT SLEEP(3600) FROM questions WHERE text = 'wait'",
+		asleep: "SELECT id FROM information_schema.processlist WHERE state = 'User sleep'",
+	}
+	init := filepath.Join(dir, "init.sql")
+	if err := os.WriteFile(init, []byte("CREATE DATABASE IF NOT EXISTS site CHARACTER SET utf8mb4;\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	s.restart = func(t *testing.T) {
+		cmd := exec.Command("mariadbd", "--no-defaults", "--datadir="+data, "--socket="+socket, "--skip-networking", "--pid-file="+filepath.Join(dir, "pid"), "--init-file="+init)
+		cmd.Dir, cmd.SysProcAttr = dir, as()
+		ended := startServer(t, cmd, "unix", socket)
+		s.stop = func() {
+			killGroup(cmd)
+			ended <- <-ended
+		}
+	}
+	s.restart(t)
+	return s
+}
+
+// newestOf finds a program of a package that is on no PATH, as each version has its own.
+func newestOf(t *testing.T, pack, pattern string) string {
+	t.Helper()
+	found, err := filepath.Glob(pattern)
+	if err == nil && len(found) > 0 {
+		slices.Sort(found)
+		return found[len(found)-1]
+	}
+	if os.Getenv("CI") != "" {
+		t.Fatal(pack + " is not installed")
+	}
+	t.Skip(pack + " is not installed")
+	return ""
+}
+
+// serverDirectory makes a directory for a server, which runs as somebody else than root: database servers refuse to be root.
+func serverDirectory(t *testing.T) (dir string, as func() *syscall.SysProcAttr) {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "db") // t.TempDir may be too long for a socket, and others can't look into it
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	if os.Geteuid() != 0 {
+		return dir, func() *syscall.SysProcAttr { return &syscall.SysProcAttr{} }
+	}
+	nobody, err := user.Lookup("nobody")
+	if err != nil {
+		t.Fatal(err)
+	}
+	uid, _ := strconv.Atoi(nobody.Uid)
+	gid, _ := strconv.Atoi(nobody.Gid)
+	if err := os.Chown(dir, uid, gid); err != nil {
+		t.Fatal(err)
+	}
+	return dir, func() *syscall.SysProcAttr {
+		return &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}}
+	}
+}
+
+// A databaseSite is a project with all three databases, and the program probe.
+type databaseSite struct {
+	*hostedProject
+	probe string
+}
+
+// with is the site with one of the databases.
+func (s *databaseSite) with(url string) *databaseSite {
+	p := *s.hostedProject
+	p.env = append(slices.Clone(p.env), "DATABASE_URL="+url, "TEST_DATABASE_URL="+url)
+	return &databaseSite{&p, s.probe}
+}
+
+// TestProductionDatabase has each database migrated, asked, killed and restarted.
+func TestProductionDatabase(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts database servers")
+	}
+	site := &databaseSite{hostedProject: newHostedProject(t, "sqlite", "postgres", "mysql")}
+	site.env = append(site.env, "GOFLAGS=-trimpath") // as the program was built: SQLite takes a minute to compile
+	site.copyIn(t, "testdata/production/database/probe.go", "cmd/probe/main.go")
+	site.probe = filepath.Join(site.dir, "bin", "probe")
+	site.command(t, "go", "build", "-o", site.probe, "./cmd/probe")
+	plain := site.binary
+	for name, start := range databases {
+		t.Run(name, func(t *testing.T) {
+			server := start(t)
+			s := site.with(server.url)
+			s.binary = plain
+			s.command(t, s.probe, "await", "SELECT 1")
+			t.Run("Migrate", s.testMigrate)
+			t.Run("Transaction", s.testKilledTransaction)
+			t.Run("Killed", func(t *testing.T) { s.testKilledMigration(t, name, server) })
+			t.Run("Test", func(t *testing.T) {
+				s.command(t, "go", "test", "-count=1", "./internal/database/...", "./internal/models", "./mysite")
+			})
+			t.Run("Serve", func(t *testing.T) { s.testServe(t, server) })
+		})
+	}
+}
+
+// copyIn copies a file into the project.
+func (s *databaseSite) copyIn(t *testing.T, from, to string) {
+	t.Helper()
+	text, err := os.ReadFile(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	to = filepath.Join(s.dir, to)
+	if err := os.MkdirAll(filepath.Dir(to), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(to, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// testMigrate migrates by four processes at once, then back and forth.
+func (s *databaseSite) testMigrate(t *testing.T) {
+	if out := s.command(t, s.binary, "migrate", "status"); !strings.HasPrefix(out, "not applied          20260101000001_questions.sql\n") {
+		t.Errorf("status: %s", out)
+	}
+	outputs := make(chan string)
+	for range 4 {
+		go func() {
+			cmd := exec.CommandContext(t.Context(), s.binary, "migrate")
+			cmd.Dir, cmd.Env = s.dir, s.env
+			out, err := cmd.CombinedOutput()
+			if err != nil {
+				out = append(out, err.Error()...)
+			}
+			outputs <- string(out)
+		}()
+	}
+	var all []string
+	for range 4 {
+		all = append(all, <-outputs)
+	}
+	slices.Sort(all)
+	if want := []string{"applied 20260101000001_questions.sql\n", "nothing to apply\n", "nothing to apply\n", "nothing to apply\n"}; !slices.Equal(all, want) {
+		t.Errorf("four at once: %q", all)
+	}
+	for _, step := range [][2]string{
+		{"down", "took back 20260101000001_questions.sql\n"}, {"down", "nothing to take back\n"},
+		{"up", "applied 20260101000001_questions.sql\n"}, {"up", "nothing to apply\n"},
+	} {
+		if out := s.command(t, s.binary, "migrate", step[0]); out != step[1] {
+			t.Errorf("%s: %q, want %q", step[0], out, step[1])
+		}
+	}
+	if out := s.command(t, s.binary, "migrate", "status"); strings.Contains(out, "not applied") {
+		t.Errorf("status: %s", out)
+	}
+}
+
+// testKilledTransaction kills a process within a transaction: what it wrote never was, and nobody waits for it.
+func (s *databaseSite) testKilledTransaction(t *testing.T) {
+	s.command(t, s.probe, "ask", "before")
+	holder := exec.CommandContext(t.Context(), s.probe, "hold", "UPDATE questions SET text = 'half'")
+	holder.Dir, holder.Env = s.dir, s.env
+	out, err := holder.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := holder.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if line, err := bufio.NewReader(out).ReadString('\n'); line != "held\n" {
+		t.Fatalf("%q (%v)", line, err)
+	}
+	if err := holder.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = holder.Wait()
+	s.command(t, s.probe, "exec", "UPDATE questions SET text = 'after' WHERE text = 'before'")
+	if text := s.command(t, s.probe, "text"); text != "after\n" {
+		t.Errorf("the questions are %q", text)
+	}
+}
+
+// testKilledMigration kills a process in the middle of a migration. The data from before is there, and the next process
+// does all of it.
+func (s *databaseSite) testKilledMigration(t *testing.T, name string, server *databaseServer) {
+	again := map[bool]string{false: "IF NOT EXISTS ", true: ""}[server.whole]
+	migration := "internal/database/migrations/" + name + "/20990101000001_slow.sql"
+	file := filepath.Join(s.dir, migration)
+	text := "-- +goose Up\nCREATE TABLE " + again + "half (id INTEGER);\n" + server.sleep + ";\nCREATE TABLE " + again + "other_half (id INTEGER);\n-- +goose Down\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.binary = filepath.Join(s.dir, "bin", "slow-"+name)
+	s.command(t, "go", "build", "-o", s.binary, ".")
+	if err := os.Remove(file); err != nil {
+		t.Fatal(err)
+	}
+
+	s.command(t, s.probe, "ask", "wait")
+	cmd := exec.Command(s.binary, "migrate")
+	cmd.Dir, cmd.Env = s.dir, s.env
+	runServer(t, cmd)
+	s.command(t, s.probe, "await", server.asleep)
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if name == "mysql" { // its server goes on with the statement, and tells nobody whether it will end
+		s.command(t, s.probe, "exec", "BEGIN NOT ATOMIC FOR p IN (SELECT id FROM information_schema.processlist WHERE state = 'User sleep') DO KILL p.id; END FOR; END")
+	}
+	s.command(t, s.probe, "exec", "UPDATE questions SET text = 'kept' WHERE text = 'wait'")
+	if out := s.command(t, s.binary, "migrate", "status"); !strings.Contains(out, "not applied          20990101000001_slow.sql\n") {
+		t.Errorf("status: %s", out)
+	}
+	if out := s.command(t, s.binary, "migrate"); out != "applied 20990101000001_slow.sql\n" {
+		t.Errorf("migrate: %s", out)
+	}
+	s.command(t, s.probe, "exec", "INSERT INTO half SELECT 1 FROM questions")
+	s.command(t, s.probe, "exec", "INSERT INTO other_half SELECT id FROM half")
+	if text := s.command(t, s.probe, "text"); !strings.Contains(text, "kept\n") || !strings.Contains(text, "after\n") {
+		t.Errorf("the questions are %q", text)
+	}
+}
+
+// testServe has the site follow its database's end and return, and close it at its own end.
+func (s *databaseSite) testServe(t *testing.T, server *databaseServer) {
+	socket := filepath.Join(s.run, "db.sock")
+	cmd := exec.Command(s.binary, "--bind", "unix:"+socket)
+	cmd.Dir, cmd.Env = s.dir, s.env
+	ended := startServer(t, cmd, "unix", socket)
+	client := newHostClient(t, address{url: "http://" + hostName, socket: socket})
+	answers := func(want int, path string) {
+		t.Helper()
+		response, err := client.http.Get(client.url + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = response.Body.Close()
+		if response.StatusCode != want {
+			t.Errorf("%s: %d, want %d", path, response.StatusCode, want)
+		}
+	}
+	answers(200, "/readyz")
+	if server.restart != nil {
+		server.stop()
+		answers(503, "/readyz")
+		answers(200, "/healthz")
+		server.restart(t)
+		s.command(t, s.probe, "await", "SELECT 1")
+		answers(200, "/readyz")
+	}
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	err := <-ended
+	ended <- err
+	if err != nil {
+		t.Errorf("the program ended with %v", err)
+	}
+	if file, ok := strings.CutPrefix(server.url, "sqlite:"); ok {
+		if _, err := os.Stat(file + "-wal"); err == nil {
+			t.Error("the database was not closed")
+		}
+	}
+}
