@@ -96,7 +96,12 @@ func TestAddonModulesTogether(t *testing.T) {
 	for _, addon := range moduleAddons(t) {
 		names = append(names, addon.name)
 	}
-	dir := generate(t, "mysite", "--with", strings.Join(names, ","))
+	cmd := exec.CommandContext(t.Context(), "gostart", "startproject", "mysite", "--yes", "--with", strings.Join(names, ","))
+	cmd.Dir = t.TempDir()
+	if out, err := cmd.CombinedOutput(); err != nil || bytes.Contains(out, []byte("is left to you")) {
+		t.Fatalf("%v: %v\n%s", cmd.Args, err, out)
+	}
+	dir := filepath.Join(cmd.Dir, "mysite")
 	goCommand(t, dir, "mod", "tidy", "-diff")
 	goCommand(t, dir, "mod", "download")
 	for _, args := range [][]string{{"build", "-o", os.DevNull, "."}, {"vet", "./..."}} {
