@@ -341,3 +341,28 @@ func (s *databaseSite) testServe(t *testing.T, server *databaseServer) {
 		}
 	}
 }
+
+// TestProductionDatabasePages follows the pages of deploy/ on a machine with Debian's servers. The site's user migrates.
+func TestProductionDatabasePages(t *testing.T) {
+	if os.Getenv("GOSTART_LONG") == "" {
+		t.Skip("boots a machine: make test-production does so")
+	}
+	needCommands(t, "mariadbd", "pg_lsclusters", "sqlite3", "adduser")
+	_, m := newMachine(t, "sqlite", "postgres", "mysql")
+	const prelude = offline + `
+go() { [ "$1" = run ] || return 0; command go "$@"; } # it is built already
+sudo() { if [ "$1" = -u ]; then runuser -u "$2" -- "${@:3}"; else "$@"; fi; }
+systemctl start postgresql mariadb
+until [ -S /run/mysqld/mysqld.sock ] && [ -S /run/postgresql/.s.PGSQL.5432 ]; do sleep .1; done
+`
+	for _, page := range []string{"sqlite", "postgres", "mysql"} {
+		out := m.follow(t, "deploy/"+page+".md", prelude)
+		if !strings.Contains(out, "applied 20260101000001_questions.sql") {
+			t.Errorf("%s: %s", page, out)
+		}
+	}
+	out := m.follow(t, "deploy/database.md", prelude)
+	if !strings.Contains(out, "took back 20260101000001_questions.sql") || strings.Contains(out, "FAIL") {
+		t.Errorf("%s", out)
+	}
+}
