@@ -1,0 +1,45 @@
+//go:build linux
+
+// Every add-on as it comes, without an answer given: all of them together, and each alone.
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// TestProductionAddons wants projects that build, with cgo and without, vet, pass their tests and accept their settings.
+// Without GOSTART_LONG, it makes the one with all add-ons.
+func TestProductionAddons(t *testing.T) {
+	var addons []struct{ Name string }
+	if err := json.Unmarshal([]byte(commandIn(t, t.TempDir(), "gostart", "add", "--list", "--json")), &addons); err != nil || len(addons) == 0 {
+		t.Fatalf("%d add-ons, %v", len(addons), err)
+	}
+	var names []string
+	for _, addon := range addons {
+		names = append(names, addon.Name)
+	}
+	t.Run("all", func(t *testing.T) { checkAddons(t, names...) })
+	if os.Getenv("GOSTART_LONG") == "" {
+		return
+	}
+	for _, name := range names {
+		t.Run(name, func(t *testing.T) { checkAddons(t, name) })
+	}
+}
+
+func checkAddons(t *testing.T, names ...string) {
+	t.Parallel()
+	dir := generate(t, "mysite")
+	commandIn(t, dir, "gostart", append([]string{"add", "-v0"}, names...)...)
+	if out := commandIn(t, dir, "gofmt", "-l", "."); out != "" {
+		t.Errorf("gofmt would change %s", out)
+	}
+	commandIn(t, dir, "go", "vet", "./...")
+	commandIn(t, dir, "go", "test", "./...")
+	commandIn(t, dir, "env", "CGO_ENABLED=0", "go", "build", "./...")
+	commandIn(t, dir, "go", "build", "-o", "bin/", ".")
+	commandIn(t, dir, filepath.Join(dir, "bin", "mysite"), "--check")
+}
