@@ -46,7 +46,7 @@ type hostsReport struct {
 type hostRow struct {
 	Name  string          `json:"name"`
 	About string          `json:"about"`
-	Of    string          `json:"compared_with"`
+	Of    []string        `json:"compared_with"`
 	Rates []float64       `json:"requests_per_second"` // of each round
 	CPU   []time.Duration `json:"cpu_ns_per_request"`  // of each round, all its processes together
 	Error string          `json:"error,omitempty"`
@@ -236,19 +236,26 @@ func (r *hostsReport) print(w io.Writer) error {
 			t.add(row.Name, "failed: "+row.Error)
 			continue
 		}
-		cells := []string{row.Name, fmt.Sprintf("%.0f", median(row.Rates)), "", row.Of, "", "", row.About}
-		of := slices.IndexFunc(r.Rows, func(other *hostRow) bool { return other.Name == row.Of && other.Error == "" })
+		cells := []string{row.Name, fmt.Sprintf("%.0f", median(row.Rates)), "", "", "", "", row.About}
 		cpu := median(row.CPU)
 		if cpu > 0 {
 			cells[4] = fmt.Sprintf("%.1f", float64(cpu)/1e3)
 		}
-		if of >= 0 {
-			cells[2] = ratioOf(row.Rates, r.Rows[of].Rates)
+		for _, name := range row.Of {
+			of := slices.IndexFunc(r.Rows, func(other *hostRow) bool { return other.Name == name && other.Error == "" })
+			if of < 0 {
+				continue
+			}
+			cells[2], cells[3] = ratioOf(row.Rates, r.Rows[of].Rates), name
 			if cpu > 0 {
 				cells[5] = ratioOf(r.Rows[of].CPU, row.CPU)
 			}
+			t.add(cells...)
+			cells = make([]string, len(cells)) // further comparisons are below it
 		}
-		t.add(cells...)
+		if cells[0] != "" {
+			t.add(cells...)
+		}
 	}
 	err := t.print(w)
 	_, noteErr := fmt.Fprintf(w, `

@@ -1,4 +1,4 @@
-// The hosts of bench hosts. To add one, add an entry. One whose programs are not installed is left out, and named
+// The hosts of bench hosts; hosts_wsgi.go has more of them. To add one, add an entry. One whose programs are not installed is left out, and named
 // below the result.
 package main
 
@@ -14,37 +14,37 @@ import (
 type webHost struct {
 	name    string
 	about   string
-	of      string   // the host that it is compared with
+	of      []string // the hosts that it is compared with
 	tools   []string // the programs that it needs
 	env     []string // for prepare and for command
 	prepare func(ctx context.Context, l *lab, home string, env []string) error
 	command func(home, address string) []string
 }
 
-var webHosts = []webHost{{
-	name: "bare", about: "net/http, one handler and nothing else", of: "bare",
+var webHosts = append([]webHost{{
+	name: "bare", about: "net/http, one handler and nothing else", of: []string{"bare"},
 	prepare: prepareBare,
 	command: func(home, address string) []string { return []string{binary(home), address} },
 }, {
-	name: "mysite", about: "the project with all of its middleware, its own server, ACCESS_LOG=false", of: "bare",
+	name: "mysite", about: "the project with all of its middleware, its own server, ACCESS_LOG=false", of: []string{"bare"},
 	env:     append(production, "ACCESS_LOG=false"),
 	prepare: prepareProject, command: ownServer,
 }, {
-	name: "mysite-log", about: "the same with its access log, written to a file", of: "bare",
+	name: "mysite-log", about: "the same with its access log, written to a file", of: []string{"bare"},
 	env: production, prepare: prepareProject, command: ownServer,
 }, {
-	name: "python", about: "a function in Python, gunicorn -w 2 (sync)", of: "mysite",
+	name: "python", about: "a function in Python, gunicorn -w 2 (sync)", of: []string{"mysite"},
 	tools:   []string{"gunicorn"},
 	prepare: preparePython,
 	command: func(_, address string) []string { return gunicorn(address, "hello:application") },
 }, {
-	name: "django", about: "Django with its default middleware, gunicorn -w 2 (sync)", of: "mysite",
+	name: "django", about: "Django with its default middleware, gunicorn -w 2 (sync)", of: []string{"mysite"},
 	tools: []string{"gunicorn", "django-admin"}, env: []string{"DJANGO_SETTINGS_MODULE=" + project + ".production"},
 	prepare: prepareDjango,
 	command: func(_, address string) []string {
 		return append(gunicorn(address, project+".wsgi:application"), "--chdir", project)
 	},
-}}
+}}, wsgiHosts()...)
 
 var production = []string{
 	"GOSTART_SETTINGS_MODULE=" + project + ".settings.production", "SECRET_KEY=of the bench", "ALLOWED_HOSTS=127.0.0.1",
