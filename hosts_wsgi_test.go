@@ -238,6 +238,7 @@ func TestHostsWSGIProcess(t *testing.T) {
 	needCommands(t, "gcc", systemPython)
 	t.Parallel()
 	p := newHostedProject(t, "wsgi")
+	p.command(t, "go", "build", "-trimpath", "./...") // without cgo, it is a project like any other
 	p.putLibrary(t)
 	for name, script := range map[string]string{
 		// Go sees the environment of the process's start, if nobody tells it of changes.

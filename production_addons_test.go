@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// TestProductionAddons wants projects that build, with cgo and without, vet, pass their tests and accept their settings.
+// TestProductionAddons wants projects that build, vet, pass their tests and accept their settings.
 // Without GOSTART_LONG, it makes the one with all add-ons.
 func TestProductionAddons(t *testing.T) {
 	var addons []struct{ Name string }
@@ -39,7 +39,6 @@ func checkAddons(t *testing.T, names ...string) {
 	}
 	commandIn(t, dir, "go", "vet", "./...")
 	commandIn(t, dir, "go", "test", "./...")
-	commandIn(t, dir, "env", "CGO_ENABLED=0", "go", "build", "./...")
 	commandIn(t, dir, "go", "build", "-o", "bin/", ".")
 	commandIn(t, dir, filepath.Join(dir, "bin", "mysite"), "--check")
 }
