@@ -28,7 +28,7 @@ storage="--root $STORAGE/root --runroot $STORAGE/run --storage-driver vfs"
 podman() { command podman $storage --cgroup-manager cgroupfs --events-backend none --runtime runc "$@"; }
 docker() {
 	case $1 in
-	build) shift; buildah $storage bud --format docker --isolation chroot --pull-never --network host --volume /usr:/usr:ro $CACHE "$@" ;;
+	build) shift; buildah $storage bud --format docker --isolation chroot --pull-never --network host --volume /usr:/usr:ro --volume $MODULES:/modules:ro $CACHE "$@" ;;
 	run) shift; podman run --network none --log-driver k8s-file --ulimit nofile=1024:1024 --ulimit nproc=1000:1000 "$@" ;;
 	*) podman "$@" ;;
 	esac
@@ -54,7 +54,7 @@ func newDockerProject(t *testing.T, addons ...string) *dockerProject {
 	if os.Getenv("GOSTART_LONG") == "" { // or else all of the standard library would be compiled
 		cache = "--volume " + strings.TrimSpace(p.command(t, "go", "env", "GOCACHE")) + ":/gocache"
 	}
-	p.env = append(p.env, "STORAGE="+p.run, "CACHE="+cache, "DISABLE_HC_SYSTEMD=true", "TMPDIR="+t.TempDir())
+	p.env = append(p.env, "STORAGE="+p.run, "CACHE="+cache, "MODULES="+strings.TrimSpace(p.command(t, "go", "env", "GOMODCACHE"))+"/cache/download", "DISABLE_HC_SYSTEMD=true", "TMPDIR="+t.TempDir())
 	t.Cleanup(func() {
 		cmd := exec.Command("bash", "-c", asDocker+"podman rm --all --force --time 0; podman rmi --all --force; rm -rf --one-file-system $STORAGE/root $STORAGE/run")
 		cmd.Env = p.env
@@ -99,14 +99,14 @@ func (p *dockerProject) standIns(t *testing.T) {
 	}
 	golang := archive(t, map[string]string{
 		"bin": "-> usr/bin", "lib": "-> usr/lib", "lib64": "-> usr/lib64", "usr": "/", "etc/passwd": "root:x:0:0:root:/root:/bin/sh\n",
-		"go": "/", "root": "/", "tmp": "/", "gocache": "/",
+		"go": "/", "root": "/", "tmp": "/", "gocache": "/", "modules": "/",
 	})
 	distroless := archive(t, map[string]string{
 		"etc/passwd":                        "root:x:0:0:root:/root:/sbin/nologin\nnonroot:x:65532:65532:nonroot:/home/nonroot:/sbin/nologin\n",
 		"etc/ssl/certs/ca-certificates.crt": "", "home/nonroot": "/", "tmp": "/",
 	})
 	for _, image := range []struct{ name, file, changes string }{
-		{"docker.io/library/golang:" + stages[0][2], golang, "--change ENV=PATH=/usr/local/go/bin:/usr/bin:/bin --change ENV=GOTOOLCHAIN=local --change ENV=GOPROXY=off --change WORKDIR=/go" + changes},
+		{"docker.io/library/golang:" + stages[0][2], golang, "--change ENV=PATH=/usr/local/go/bin:/usr/bin:/bin --change ENV=GOTOOLCHAIN=local --change ENV=GOPROXY=file:///modules --change WORKDIR=/go" + changes},
 		{stages[2][1], distroless, "--change USER=65532 --change ENV=SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt"},
 	} {
 		p.sh(t, "podman import --quiet "+image.changes+" "+image.file+" "+image.name)
@@ -183,6 +183,19 @@ func TestProductionDocker(t *testing.T) {
 
 	if out = p.follow(t, page, "docker create", "docker create"); !strings.Contains(out, "\tpath\tmysite\n") {
 		t.Errorf("the program does not know what it is made of:\n%s", out)
+	}
+
+	// With requirements, the modules are downloaded (here from this machine's), and their checksums compared.
+	version, err := exec.CommandContext(t.Context(), "go", "list", "-m", "-f", "{{.Version}}", "golang.org/x/mod").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.put(t, filepath.Join(p.dir, "mysite", "required.go"), "package mysite\n\nimport _ \"golang.org/x/mod/semver\"\n")
+	p.command(t, "go", "get", "golang.org/x/mod@"+strings.TrimSpace(string(version)))
+	p.sh(t, "docker build --quiet .")
+	p.edit(t, "go.sum", " h1:", " h1:A")
+	if out := p.sh(t, "docker build . 2>&1 || true"); !strings.Contains(out, "checksum mismatch") && !strings.Contains(out, "malformed go.sum") && !strings.Contains(out, "SECURITY ERROR") {
+		t.Errorf("building with another checksum in go.sum:\n%s", out)
 	}
 
 	// go.mod asks for a Go that the image does not have: the go command goes for it.
