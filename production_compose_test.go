@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -68,7 +69,6 @@ func (c composeReader) read(t *testing.T, dir string) (model composeModel, err e
 func TestProductionCompose(t *testing.T) {
 	t.Parallel()
 	reader := newComposeReader(t)
-	passwords := map[string]bool{}
 	for _, database := range []string{"none", "sqlite", "postgres", "mysql"} {
 		t.Run(database, func(t *testing.T) {
 			dir := generate(t, "mysite", "--with", "compose", "--set", "database="+database)
@@ -86,22 +86,17 @@ func TestProductionCompose(t *testing.T) {
 			for name, service := range model.Services {
 				model.check(t, name, service)
 			}
-			switch address, err := url.Parse(web.Environment["DATABASE_URL"]); {
-			case err != nil:
-				t.Error(err)
-			case database == "none" && address.String() != "" || database != "none" && address.Scheme != database:
-				t.Errorf("the database's address is %v", address)
-			case database == "sqlite":
-				if len(web.Volumes) != 1 || path.Dir(address.Path) != web.Volumes[0].Target {
+			switch database {
+			case "none":
+				if address, ok := web.Environment["DATABASE_URL"]; ok {
+					t.Errorf("the database's address is %q", address)
+				}
+			case "sqlite":
+				if address := model.address(t, database); len(web.Volumes) != 1 || path.Dir(address.Path) != web.Volumes[0].Target {
 					t.Errorf("%v is not in a volume: %v", address, web.Volumes)
 				}
-			case database != "none":
-				password, _ := address.User.Password()
-				if address.Host != "database" || len(password) < 32 || passwords[password] {
-					t.Errorf("the database's address is %v", address)
-				}
-				passwords[password] = true
-				checkHidden(t, dir, password)
+			default:
+				checkPassword(t, reader, dir, model.address(t, database))
 			}
 			if database == "postgres" {
 				testComposeMutations(t, reader, dir)
@@ -133,6 +128,47 @@ func (m composeModel) check(t *testing.T, name string, service composeService) {
 		if _, ok := m.Volumes[volume.Source]; volume.Type != "volume" || !ok {
 			t.Errorf("%s has the volume %+v, which is none of %v", name, volume, m.Volumes)
 		}
+	}
+}
+
+// address is where the site finds its database.
+func (m composeModel) address(t *testing.T, scheme string) *url.URL {
+	t.Helper()
+	address, err := url.Parse(m.Services["web"].Environment["DATABASE_URL"])
+	if err != nil || address.Scheme != scheme {
+		t.Fatalf("the database's address is %v, %v", address, err)
+	}
+	return address
+}
+
+// checkPassword looks at the password in an address, and at the one that somebody has who cloned the repository: compose.env is
+// not in it, and made anew as the page says.
+func checkPassword(t *testing.T, reader composeReader, dir string, address *url.URL) {
+	t.Helper()
+	password, _ := address.User.Password()
+	checkHidden(t, dir, password)
+	page, err := os.ReadFile(filepath.Join(dir, "deploy/compose.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	script := regexp.MustCompile(`(?m)(^    .*compose\.env.*\n)+`).Find(page)
+	cmd := exec.CommandContext(t.Context(), "bash", "-euo", "pipefail", "-c", "rm compose.env\n"+string(script))
+	cmd.Dir = dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s%s", err, script, out)
+	}
+	model, err := reader.read(t, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := model.address(t, address.Scheme)
+	other, _ := again.User.Password()
+	if len(password) != 32 || len(other) != 32 || other == password {
+		t.Errorf("passwords are %q and %q", password, other)
+	}
+	again.User = address.User
+	if again.String() != address.String() || address.Host != "database" {
+		t.Errorf("the database's addresses are %v and %v", address, again)
 	}
 }
 
