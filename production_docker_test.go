@@ -181,7 +181,7 @@ func TestProductionDocker(t *testing.T) {
 		t.Errorf("on SIGTERM the exit status is not 0:\n%s", out)
 	}
 
-	if out = p.follow(t, page, "docker create", "docker create"); !strings.Contains(out, "\tpath\tmysite\n") {
+	if out = p.follow(t, page, "mkdir", "go version"); !strings.Contains(out, "\tpath\tmysite\n") {
 		t.Errorf("the program does not know what it is made of:\n%s", out)
 	}
 
