@@ -145,6 +145,16 @@ type databaseSite struct {
 	probe string
 }
 
+func newDatabaseSite(t *testing.T, addons ...string) *databaseSite {
+	t.Helper()
+	site := &databaseSite{hostedProject: newHostedProject(t, addons...)}
+	site.env = append(site.env, "GOFLAGS=-trimpath") // as the program was built: SQLite takes a minute to compile
+	site.copyIn(t, "testdata/production/database/probe.go", "cmd/probe/main.go")
+	site.probe = filepath.Join(site.dir, "bin", "probe")
+	site.command(t, "go", "build", "-o", site.probe, "./cmd/probe")
+	return site
+}
+
 // with is the site with one of the databases.
 func (s *databaseSite) with(url string) *databaseSite {
 	p := *s.hostedProject
@@ -157,11 +167,7 @@ func TestProductionDatabase(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts database servers")
 	}
-	site := &databaseSite{hostedProject: newHostedProject(t, "sqlite", "postgres", "mysql")}
-	site.env = append(site.env, "GOFLAGS=-trimpath") // as the program was built: SQLite takes a minute to compile
-	site.copyIn(t, "testdata/production/database/probe.go", "cmd/probe/main.go")
-	site.probe = filepath.Join(site.dir, "bin", "probe")
-	site.command(t, "go", "build", "-o", site.probe, "./cmd/probe")
+	site := newDatabaseSite(t, "sqlite", "postgres", "mysql")
 	plain := site.binary
 	for name, start := range databases {
 		t.Run(name, func(t *testing.T) {
@@ -348,7 +354,7 @@ func TestProductionDatabasePages(t *testing.T) {
 		t.Skip("boots a machine: make test-production does so")
 	}
 	needCommands(t, "mariadbd", "pg_lsclusters", "sqlite3", "adduser")
-	_, m := newMachine(t, "sqlite", "postgres", "mysql")
+	_, m := newMachine(t, "sqlite", "postgres", "mysql", "sessions")
 	const prelude = offline + `
 go() { [ "$1" = run ] || return 0; command go "$@"; } # it is built already
 sudo() { if [ "$1" = -u ]; then runuser -u "$2" -- "${@:3}"; else "$@"; fi; }
@@ -361,8 +367,10 @@ until [ -S /run/mysqld/mysqld.sock ] && [ -S /run/postgresql/.s.PGSQL.5432 ]; do
 			t.Errorf("%s: %s", page, out)
 		}
 	}
-	out := m.follow(t, "deploy/database.md", prelude)
-	if !strings.Contains(out, "took back 20260101000001_questions.sql") || strings.Contains(out, "FAIL") {
-		t.Errorf("%s", out)
+	if out := m.follow(t, "deploy/sessions.md", prelude); !strings.Contains(out, "created ada\n") {
+		t.Errorf("sessions: %s", out)
+	}
+	if out := m.follow(t, "deploy/database.md", prelude); !strings.Contains(out, "took back 20260102000001_users.sql\n") {
+		t.Errorf("database: %s", out)
 	}
 }

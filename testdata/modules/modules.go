@@ -2,6 +2,7 @@
 package modules
 
 import (
+	_ "github.com/alexedwards/scs/v2"    // sessions
 	_ "github.com/go-sql-driver/mysql"   // mysql
 	_ "github.com/jackc/pgx/v5/stdlib"   // postgres
 	_ "github.com/pressly/goose/v3"      // database
