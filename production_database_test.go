@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -372,5 +373,28 @@ until [ -S /run/mysqld/mysqld.sock ] && [ -S /run/postgresql/.s.PGSQL.5432 ]; do
 	}
 	if out := m.follow(t, "deploy/database.md", prelude); !strings.Contains(out, "took back 20260102000001_users.sql\n") {
 		t.Errorf("database: %s", out)
+	}
+}
+
+// TestProductionDatabaseSystemd gives a service a database, as deploy/database.md tells.
+func TestProductionDatabaseSystemd(t *testing.T) {
+	if os.Getenv("GOSTART_LONG") == "" {
+		t.Skip("boots a machine: make test-production does so")
+	}
+	p, m := newMachine(t, "systemd")
+	m.follow(t, "deploy/systemd.md", "")
+	p.lay(t, "sqlite")
+	p.command(t, "go", "build", "-trimpath", "-o", p.binary, ".")
+	migrate := regexp.MustCompile(`(?m)^sudo systemd-run .* migrate$`).FindString(p.read(t, "deploy/database.md"))
+	out := m.sh(t, `
+		install bin/mysite /usr/local/bin/
+		echo DATABASE_URL=sqlite:/var/lib/mysite/db.sqlite3 >>/etc/mysite/mysite.env
+		`+migrate+`
+		systemctl restart mysite.service
+		curl --silent --show-error --fail --unix-socket /run/mysite/mysite.sock http://localhost/readyz
+		`+migrate+`
+		ls /var/lib/mysite/`)
+	if want := "applied 20260101000001_questions.sql\nok\nnothing to apply\ndb.sqlite3\n"; !strings.HasPrefix(out, want) {
+		t.Errorf("%s", out)
 	}
 }
