@@ -252,6 +252,7 @@ assert ask(application, "python.test", "/conformance/echo/", b"x" * 3000000)[0] 
 `,
 		"wrong settings": `
 application, key = load(".").application, os.environ.pop("SECRET_KEY")
+os.environ["GOSTART_SETTINGS_MODULE"] = "" # which is production, here
 for path in "/", "/healthz":
     try:
         ask(application, path=path)
