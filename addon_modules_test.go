@@ -1,5 +1,8 @@
 // The modules that add-ons bring into a project. testdata/modules is a module that imports all of them: its go.mod is the one
-// list of versions, and Dependabot keeps it. What each add-on says follows from it: go test -run AddonModules -update .
+// list of versions. What each add-on says follows from it. To change a version, or to add a module:
+//
+//	go -C testdata/modules get example.com/module@v1.2.3 && go -C testdata/modules mod tidy
+//	go test -run AddonModules -update .
 package main
 
 import (

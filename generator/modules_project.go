@@ -4,6 +4,7 @@ package generator
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io/fs"
 	"maps"
 	"slices"
@@ -74,12 +75,12 @@ func (v *view) require(layings []*laying) (made []file, next []string, err error
 	if errors.Is(err, errNotThere) {
 		return nil, []string{get}, nil
 	} else if err != nil {
-		return nil, nil, err
+		return nil, nil, fmt.Errorf("adding modules to %s: %w", goModFile, err)
 	}
 	goSum, sumMode, err := v.read(goSumFile)
 	isNew := errors.Is(err, errNotThere)
 	if err != nil && !isNew {
-		return nil, nil, err
+		return nil, nil, fmt.Errorf("adding checksums to %s: %w", goSumFile, err)
 	}
 	mod, sum, err := addModules(goMod, goSum, all)
 	if err != nil {
