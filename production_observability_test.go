@@ -94,6 +94,7 @@ func TestProductionObservability(t *testing.T) {
 	if err != nil {
 		t.Errorf("after SIGTERM: %v", err)
 	}
+	collector.Close() // once all has arrived
 	close(traces)
 	var sent strings.Builder
 	for part := range traces {
