@@ -57,6 +57,13 @@ Mutex pthread
 LoadModule mpm_event_module /usr/lib/apache2/modules/mod_mpm_event.so
 LoadModule authz_core_module /usr/lib/apache2/modules/mod_authz_core.so
 LoadModule wsgi_module /usr/lib/apache2/modules/mod_wsgi.so
+# One process that keeps connections: Apache closes those of a process that it has no more need for.
+ServerLimit 1
+StartServers 1
+ThreadsPerChild 64
+MaxRequestWorkers 64
+MaxKeepAliveRequests 0
+KeepAliveTimeout 60
 WSGIProcessGroup bench
 WSGIApplicationGroup %{GLOBAL}
 User www-data
