@@ -9,6 +9,8 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -128,7 +130,7 @@ func TestSyntax(t *testing.T) {
 
 // TestNames: -only can tell the contenders apart.
 func TestNames(t *testing.T) {
-	for _, names := range [][]string{namesOf(scaffolders), namesOf(devServers)} {
+	for _, names := range [][]string{namesOf(scaffolders), namesOf(devServers), namesOf(webHosts)} {
 		seen := map[string]bool{}
 		for _, name := range names {
 			if seen[name] || name == "" || strings.Contains(name, ",") {
@@ -137,6 +139,82 @@ func TestNames(t *testing.T) {
 			seen[name] = true
 		}
 	}
+}
+
+// TestCompared: each host is compared with hosts that there are.
+func TestCompared(t *testing.T) {
+	names := namesOf(webHosts)
+	for _, host := range webHosts {
+		for _, of := range host.of {
+			if !slices.Contains(names, of) {
+				t.Errorf("%s is compared with %q, which is no host", host.name, of)
+			}
+		}
+	}
+	for _, name := range []string{"nginx", "apache", "caddy", "gateway-fastcgi", "gateway-uwsgi", "gateway-scgi"} {
+		for _, host := range []string{name, name + "-python", name + "-django"} {
+			if !slices.Contains(names, host) {
+				t.Errorf("no host is called %q", host)
+			}
+		}
+	}
+}
+
+func TestFailed(t *testing.T) {
+	for _, test := range []struct {
+		report report
+		want   string
+	}{
+		{&hostsReport{Rows: []*hostRow{{Name: "bare"}, {Name: "nginx", Error: "no answer"}, {Name: "caddy", Error: "no answer"}}}, "nginx,caddy"},
+		{&startprojectReport{Rows: []*startprojectRow{{Name: "cp", Template: "1000", Error: "disk full"}, {Name: "gostart"}}}, "cp (1000)"},
+		{&reloadReport{Rows: []*reloadRow{{Name: "air", Error: "ended"}}, Error: "no answer"}, "air,start-up and proxy"},
+		{&hostsReport{Rows: []*hostRow{{Name: "bare"}}, Missing: []string{"nginx"}}, ""},
+	} {
+		if got := strings.Join(test.report.failed(), ","); got != test.want {
+			t.Errorf("failed: %q, want %q", got, test.want)
+		}
+	}
+}
+
+func TestEdited(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "site.conf")
+	if err := writeFile(file, "listen 80;\nserver a;\n"); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := edited(file, []string{"80", "8000", "a;", "80;"}); err != nil || got != "listen 8000;\nserver 80;\n" {
+		t.Errorf("%q, %v", got, err)
+	}
+	if got, err := edited(file, []string{"80", "8000", "gone", ""}); err == nil || !strings.Contains(err.Error(), `has no "gone"`) {
+		t.Errorf("%q, %v", got, err)
+	}
+}
+
+// TestGroup: what a leader leaves behind ends with it.
+func TestGroup(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("needs /proc")
+	}
+	dir := t.TempDir()
+	p, err := startProcess(dir, os.Environ(), filepath.Join(dir, "log"), []string{"sh", "-c", "sleep 1000 & sleep 1000 & wait"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	group := p.cmd.Process.Pid
+	until := func(n int) {
+		deadline := time.Now().Add(answerTime)
+		for len(grouped(group)) != n {
+			if time.Now().After(deadline) {
+				t.Fatalf("%d processes are in the group, want %d", len(grouped(group)), n)
+			}
+			pause(t.Context(), pollPause)
+		}
+	}
+	until(3)
+	if err := p.cmd.Process.Kill(); err != nil { // the leader alone
+		t.Fatal(err)
+	}
+	<-p.done
+	until(0)
 }
 
 func TestRatioOf(t *testing.T) {

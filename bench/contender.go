@@ -225,6 +225,7 @@ func startProcess(dir string, env []string, log string, argv []string) (*process
 	}
 	go func() {
 		_ = p.cmd.Wait()
+		_ = killGroup(p.cmd) // what outlives its leader
 		close(p.done)
 	}()
 	return p, nil

@@ -3,27 +3,18 @@
 // All hosts run for the whole of the bench, and are loaded one at a time, in rounds of a shuffled order, by wrk or,
 // where that is not installed, by clients of this program. They share the machine with the load. So what counts are
 // the ratios within each round, of which the median is printed, and the CPU time for a request, which the client has
-// no part in. hosts_table.go has the contenders.
+// no part in. hosts_table.go has the contenders, hosts_load.go the clients.
 package main
 
 import (
-	"bufio"
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"net"
-	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
-	"strconv"
-	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -51,10 +42,10 @@ type hostRow struct {
 	CPU   []time.Duration `json:"cpu_ns_per_request"`  // of each round, all its processes together
 	Error string          `json:"error,omitempty"`
 
-	host    webHost
-	home    string
-	address string
-	process *process
+	host      webHost
+	home      string
+	address   string
+	processes []*process
 }
 
 func benchHosts(ctx context.Context, l *lab, o options) (report, error) {
@@ -107,29 +98,63 @@ func (row *hostRow) start(ctx context.Context, l *lab) error {
 	if row.address, err = freeAddress(); err != nil {
 		return err
 	}
-	argv, log := row.host.command(row.home, row.address), filepath.Join(row.home, "log")
-	if tool := l.tool(argv[0]); tool != "" {
-		argv[0] = tool
+	if row.host.front != nil {
+		err = row.launchBehind(ctx, l, env)
+	} else {
+		err = row.launch(l, env, row.host.command(row.home, row.address))
 	}
-	if row.process, err = startProcess(row.home, env, log, argv); err != nil {
-		return err
+	if err == nil {
+		_, err = await(ctx, row.address, "", hello, answerTime)
 	}
-	if _, err := await(ctx, row.address, "", hello, answerTime); err != nil {
-		return fmt.Errorf("%w; it said last: %s", err, lastLine(log))
+	if err != nil {
+		return fmt.Errorf("%w; it said last: %s", err, lastLine(row.log()))
 	}
 	return nil
 }
 
+func (row *hostRow) log() string { return filepath.Join(row.home, "log") }
+
+func (row *hostRow) launch(l *lab, env, argv []string) error {
+	if tool := l.tool(argv[0]); tool != "" {
+		argv[0] = tool
+	}
+	p, err := startProcess(row.home, env, row.log(), argv)
+	if err == nil {
+		row.processes = append(row.processes, p)
+	}
+	return err
+}
+
 func (row *hostRow) stop() {
-	if row.process != nil {
-		row.process.stop()
+	for _, p := range slices.Backward(row.processes) {
+		p.stop()
 	}
 	killMarked(row.home)
 }
 
+// pids are all its processes. nginx writes its title over its environment, and with it the mark.
+func (row *hostRow) pids() []int {
+	pids := marked(row.home)
+	for _, p := range row.processes {
+		pids = append(pids, grouped(p.cmd.Process.Pid)...)
+	}
+	slices.Sort(pids)
+	return slices.Compact(pids)
+}
+
+// failed names the contenders that have no numbers.
+func (r *hostsReport) failed() (names []string) {
+	for _, row := range r.Rows {
+		if row.Error != "" {
+			names = append(names, row.Name)
+		}
+	}
+	return names
+}
+
 // round loads the host.
 func (row *hostRow) round(ctx context.Context, load loader, counts bool) error {
-	pids := marked(row.home)
+	pids := row.pids()
 	cpu, began := cpuTime(pids), time.Now()
 	n, err := load(ctx, row.address, roundTime)
 	if err != nil {
@@ -141,91 +166,6 @@ func (row *hostRow) round(ctx context.Context, load loader, counts bool) error {
 		row.CPU = append(row.CPU, (cpuTime(pids)-cpu)/time.Duration(n))
 	}
 	return nil
-}
-
-// A loader sends requests for a time, and tells how many were answered.
-type loader func(ctx context.Context, address string, d time.Duration) (n int, err error)
-
-var (
-	wrkRequests = regexp.MustCompile(`(\d+) requests in`)
-	wrkFailures = regexp.MustCompile(`Non-2xx.*|Socket errors.*`)
-)
-
-func wrk(program string) loader {
-	return func(ctx context.Context, address string, d time.Duration) (int, error) {
-		out, err := exec.CommandContext(ctx, program, "-t1", "-c"+strconv.Itoa(hostConns), "-d"+d.String(), "http://"+address+path).Output()
-		if err != nil {
-			return 0, fmt.Errorf("wrk: %w", err)
-		}
-		if failures := wrkFailures.Find(out); failures != nil {
-			return 0, fmt.Errorf("wrk: %s", failures)
-		}
-		found := wrkRequests.FindSubmatch(out)
-		if found == nil {
-			return 0, errors.New("wrk tells no number of requests")
-		}
-		return positive(strconv.Atoi(string(found[1])))
-	}
-}
-
-// loop is the loader without wrk. It writes requests and reads answers by itself: an http.Client takes longer for
-// that than the host.
-func loop(ctx context.Context, address string, d time.Duration) (int, error) {
-	var answered atomic.Int64
-	var clients sync.WaitGroup
-	errs := make([]error, hostConns)
-	end := time.Now().Add(d)
-	for i := range hostConns {
-		clients.Go(func() {
-			for time.Now().Before(end) && ctx.Err() == nil && errs[i] == nil {
-				errs[i] = converse(address, end, &answered)
-			}
-		})
-	}
-	clients.Wait()
-	if err := errors.Join(errs...); err != nil {
-		return 0, err
-	}
-	return positive(int(answered.Load()), ctx.Err())
-}
-
-// converse sends requests over one connection until the host closes it, or end has come.
-func converse(address string, end time.Time, answered *atomic.Int64) error {
-	conn, err := net.Dial("tcp", address)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = conn.Close() }()
-	request := []byte("GET " + path + " HTTP/1.1\r\nHost: " + address + "\r\n\r\n")
-	reader := bufio.NewReader(conn)
-	for time.Now().Before(end) {
-		if _, err := conn.Write(request); err != nil {
-			return err
-		}
-		resp, err := http.ReadResponse(reader, nil)
-		if err != nil {
-			return err
-		}
-		body, err := io.ReadAll(resp.Body)
-		if err == nil && !bytes.Contains(body, []byte(hello)) {
-			err = fmt.Errorf("%s: %q", resp.Status, body)
-		}
-		if err != nil {
-			return err
-		}
-		answered.Add(1)
-		if resp.Close {
-			return nil
-		}
-	}
-	return nil
-}
-
-func positive(n int, err error) (int, error) {
-	if err == nil && n == 0 {
-		err = errors.New("no request was answered")
-	}
-	return n, err
 }
 
 func (r *hostsReport) print(w io.Writer) error {

@@ -1,5 +1,5 @@
-// The hosts of bench hosts; hosts_wsgi.go has more of them. To add one, add an entry. One whose programs are not installed is left out, and named
-// below the result.
+// The hosts of bench hosts; hosts_wsgi.go and hosts_front.go have more of them. To add one, add an entry. One whose
+// programs are not installed is left out, and named below the result.
 package main
 
 import (
@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 )
 
 // A webHost serves a hello at the bench's path. Each has a directory of its own, its home.
@@ -18,10 +19,13 @@ type webHost struct {
 	tools   []string // the programs that it needs
 	env     []string // for prepare and for command
 	prepare func(ctx context.Context, l *lab, home string, env []string) error
-	command func(home, address string) []string
+	command func(home, address string) []string // address is host:port, or unix:PATH behind a web server
+	front   *webServer                          // before it, if any
 }
 
-var webHosts = append([]webHost{{
+var webHosts = slices.Concat(plainHosts, wsgiHosts(), frontHosts())
+
+var plainHosts = []webHost{{
 	name: "bare", about: "net/http, one handler and nothing else", of: []string{"bare"},
 	prepare: prepareBare,
 	command: func(home, address string) []string { return []string{binary(home), address} },
@@ -44,7 +48,7 @@ var webHosts = append([]webHost{{
 	command: func(_, address string) []string {
 		return append(gunicorn(address, project+".wsgi:application"), "--chdir", project)
 	},
-}}, wsgiHosts()...)
+}}
 
 var production = []string{
 	"GOSTART_SETTINGS_MODULE=" + project + ".settings.production", "SECRET_KEY=of the bench", "ALLOWED_HOSTS=127.0.0.1",

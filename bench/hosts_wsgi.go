@@ -31,11 +31,7 @@ var wsgiServers = []wsgiServer{{
 }, {
 	name: "uwsgi", about: "uWSGI with 2 processes, http-socket", tools: []string{"uwsgi"},
 	command: func(_, address, dir, module, _ string) []string {
-		return []string{
-			"uwsgi", "--plugin", "python3", "--master", "--processes", "2", "--enable-threads", "--single-interpreter", "--need-app",
-			"--die-on-term", "--disable-logging", "--http-socket", address, "--chdir", dir, "--module", module,
-			"--add-header", "Connection: close", // it does not say that it closes
-		}
+		return append(uwsgi("--http-socket", address, dir, module), "--add-header", "Connection: close") // it does not say that it closes
 	},
 }, {
 	name: "mod_wsgi", about: "Apache, mod_wsgi with 2 processes of 15 threads", tools: []string{"apache2"},
@@ -48,15 +44,27 @@ var wsgiServers = []wsgiServer{{
 	},
 }}
 
+func uwsgi(socket, address, dir, module string) []string {
+	return []string{
+		"uwsgi", "--plugin", "python3", "--master", "--processes", "2", "--enable-threads", "--single-interpreter", "--need-app",
+		"--die-on-term", "--disable-logging", socket, address, "--chdir", dir, "--module", module,
+	}
+}
+
 // apacheConf is what the command line of Apache leaves.
-const apacheConf = `PidFile apache.pid
+const apacheConf = apacheBase + `LoadModule wsgi_module /usr/lib/apache2/modules/mod_wsgi.so
+WSGIProcessGroup bench
+WSGIApplicationGroup %{GLOBAL}
+`
+
+// apacheBase is what every site needs.
+const apacheBase = `PidFile apache.pid
 ErrorLog /dev/stderr
 ServerName localhost
 DefaultRuntimeDir .
 Mutex pthread
 LoadModule mpm_event_module /usr/lib/apache2/modules/mod_mpm_event.so
 LoadModule authz_core_module /usr/lib/apache2/modules/mod_authz_core.so
-LoadModule wsgi_module /usr/lib/apache2/modules/mod_wsgi.so
 # One process that keeps connections: Apache closes those of a process that it has no more need for.
 ServerLimit 1
 StartServers 1
@@ -64,13 +72,11 @@ ThreadsPerChild 64
 MaxRequestWorkers 64
 MaxKeepAliveRequests 0
 KeepAliveTimeout 60
-WSGIProcessGroup bench
-WSGIApplicationGroup %{GLOBAL}
 User www-data
 Group www-data
 `
 
-// wsgiHosts are all servers with all applications. gunicorn with two of them is in webHosts.
+// wsgiHosts are all servers with all applications. gunicorn with two of them is in plainHosts.
 func wsgiHosts() (hosts []webHost) {
 	for _, server := range wsgiServers {
 		python, django := server.name+"-python", server.name+"-django"
@@ -114,14 +120,30 @@ func prepareApache(l *lab, home string) error {
 
 // prepareLibrary makes a project as users have it, with one view more, as a library.
 func prepareLibrary(ctx context.Context, l *lab, home string, env []string) error {
+	if err := prepareWith(ctx, l, home, env, "wsgi"); err != nil {
+		return err
+	}
+	library := filepath.Join("bin", project+".so")
+	_, err := measure(ctx, filepath.Join(home, project), append(env, "CGO_ENABLED=1"), []string{"go", "build", "-trimpath", "-buildmode=c-shared", "-o", library, "./cmd/wsgi"})
+	return err
+}
+
+// prepareWith makes a project with an add-on.
+func prepareWith(ctx context.Context, l *lab, home string, env []string, addon string) error {
 	if err := prepareProject(ctx, l, home, env); err != nil {
 		return err
 	}
-	dir := filepath.Join(home, project)
-	if _, err := measure(ctx, dir, env, []string{l.gostart, "add", "-v0", "wsgi"}); err != nil {
-		return fmt.Errorf("gostart add wsgi: %w", err)
+	return add(ctx, l, home, env, addon)
+}
+
+// add adds an add-on to the project in home. Its answers are name=value.
+func add(ctx context.Context, l *lab, home string, env []string, addon string, answers ...string) error {
+	argv := []string{l.gostart, "add", "-v0", addon}
+	for _, answer := range answers {
+		argv = append(argv, "--set", answer)
 	}
-	library := filepath.Join("bin", project+".so")
-	_, err := measure(ctx, dir, append(env, "CGO_ENABLED=1"), []string{"go", "build", "-trimpath", "-buildmode=c-shared", "-o", library, "./cmd/wsgi"})
-	return err
+	if _, err := measure(ctx, filepath.Join(home, project), env, argv); err != nil {
+		return fmt.Errorf("gostart add %s: %w", addon, err)
+	}
+	return nil
 }

@@ -2,7 +2,7 @@
 //
 //	go run ./bench startproject    creating a project, and rendering 1,000 and 10,000 files
 //	go run ./bench reload          from the save of a handler to the first answer of the new code
-//	go run ./bench hosts           requests per second of a handler under each host
+//	go run ./bench hosts           requests per second of a handler under each host, and behind each web server
 //
 // It imports no other package of the repository: what is measured is the program that users run, built
 // from the sources as they are. Peers are looked up on PATH and in the bin directory of GOPATH; peers.go
@@ -28,13 +28,16 @@ const usage = `usage: go run ./bench COMMAND [flags]
 
   startproject   create a project, and render 1,000 and 10,000 files
   reload         from the save of a handler to the first answer of the new code
-  hosts          requests per second of a handler under each host
+  hosts          requests per second of a handler under each host, and behind each web server
 
   -n NUMBER        runs of startproject (default 11; fewer of the large trees), edits of reload (default 20, which
                    with all peers take a quarter of an hour), rounds of hosts (default 7)
   -only NAME,...   these contenders only; -only ? lists them
   -json FILE       write the result as JSON, too
   -seed NUMBER     for the order of the contenders (default: another one each time)
+
+What is not installed is left out, and named below the table. A contender that fails is named in the table, and the
+exit code is 1: go run ./bench hosts -n 1 checks that each host serves.
 `
 
 // options is the command line.
@@ -120,15 +123,24 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	if _, err := fmt.Fprintf(stdout, "%s; seed %d\n\n", l.machine, l.seed); err != nil {
 		return err
 	}
-	if err := result.print(stdout); err != nil || o.json == "" {
+	if err := result.print(stdout); err != nil {
 		return err
 	}
-	return writeJSON(o.json, map[string]any{"command": command, "machine": l.machine, "seed": l.seed, "result": result})
+	if o.json != "" {
+		if err := writeJSON(o.json, map[string]any{"command": command, "machine": l.machine, "seed": l.seed, "result": result}); err != nil {
+			return err
+		}
+	}
+	if failed := result.failed(); len(failed) > 0 {
+		return fmt.Errorf("failed: %s", strings.Join(failed, ", "))
+	}
+	return nil
 }
 
 // A report is what a command found out.
 type report interface {
 	print(w io.Writer) error
+	failed() []string // names what failed, if anything
 }
 
 func writeJSON(file string, v any) error {

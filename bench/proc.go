@@ -25,6 +25,20 @@ func marked(dir string) []int {
 	return pids
 }
 
+// grouped lists the processes of a process group that have not ended.
+func grouped(group int) []int {
+	var pids []int
+	entries, _ := filepath.Glob("/proc/[0-9]*/stat")
+	for _, entry := range entries {
+		text := readFile(entry) // PID (NAME) STATE PPID GROUP ..., where NAME is anything
+		fields := strings.Fields(text[strings.LastIndex(text, ")")+1:])
+		if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(entry))); err == nil && len(fields) > 2 && fields[0] != "Z" && fields[2] == strconv.Itoa(group) {
+			pids = append(pids, pid)
+		}
+	}
+	return pids
+}
+
 // killMarked ends what was started for dir and is still there.
 func killMarked(dir string) {
 	for range 100 {

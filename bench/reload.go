@@ -106,6 +106,19 @@ func (r *reloadReport) row(name string) *reloadRow {
 	return r.Rows[i]
 }
 
+// failed names the contenders that are out, and what else was not measured.
+func (r *reloadReport) failed() (names []string) {
+	for _, row := range r.Rows {
+		if row.Error != "" {
+			names = append(names, row.Name)
+		}
+	}
+	if r.Error != "" {
+		names = append(names, "start-up and proxy")
+	}
+	return names
+}
+
 // turn starts the server, has f measure it, and stops it. A contender that fails is out.
 func (row *reloadRow) turn(ctx context.Context, what string, f func() error) {
 	if row.Error != "" || ctx.Err() != nil {

@@ -151,6 +151,16 @@ func (row *startprojectRow) prepare(ctx context.Context, l *lab, s scaffolder, t
 	return err
 }
 
+// failed names the contenders, with the template that they failed with.
+func (r *startprojectReport) failed() (names []string) {
+	for _, row := range r.Rows {
+		if row.Error != "" {
+			names = append(names, row.Name+" ("+row.Template+")")
+		}
+	}
+	return names
+}
+
 func (r *startprojectReport) print(w io.Writer) error {
 	t := table{align: "llrrrrr"}
 	t.add("template", "", "files", "median ms", "CPU ms", "peak MiB", "x gostart")
