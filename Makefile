@@ -5,6 +5,7 @@
 #               has a short form. LONG= is that form
 # make fuzz     every fuzz target, each for FUZZTIME: make fuzz FUZZTIME=10m
 # make golden   rewrites testdata/golden from the templates; read the diff
+# make modules  brings the Go modules of the add-ons to the versions of testdata/modules/go.mod
 # make history VERSION=v1.2.3   keeps the committed templates for updates from that version: part of each release
 # make bench    the tables of bench/, beside the peers on PATH
 #
@@ -18,7 +19,7 @@ FUZZTIME    = 60s
 
 LONG        = 1
 
-.PHONY: test lint test-race test-hosts test-production fuzz golden history bench
+.PHONY: test lint test-race test-hosts test-production fuzz golden modules history bench
 
 SHELL := bash
 
@@ -51,6 +52,10 @@ fuzz:
 
 golden:
 	go test -run Golden -update .
+
+modules:
+	go -C testdata/modules mod tidy
+	go test -run AddonModules -update .
 
 history:
 	@test -n "$(VERSION)" || { echo "usage: make history VERSION=v1.2.3"; exit 1; }
