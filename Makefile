@@ -15,6 +15,8 @@
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOLANGCI    = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
+# Before Go 1.27, a target whose time is up in the middle of an input may fail with "context deadline exceeded" and
+# nothing found (golang/go#75804): fuzz lets that pass.
 FUZZTIME    = 60s
 
 LONG        = 1
@@ -48,7 +50,8 @@ lint:
 fuzz:
 	@set -o pipefail; grep -rn --include='*_test.go' '^func Fuzz' . | sed 's|/[^/]*_test.go:[0-9]*:func \(Fuzz[A-Za-z0-9_]*\).*| \1|' | sort | \
 	xargs -P $$(getconf _NPROCESSORS_ONLN) -L 1 sh -c \
-		'out=$$(go test -run "^$$" -fuzz "^$$1$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x -parallel 1 "$$0" 2>&1); code=$$?; echo "$$0 $$1"; echo "$$out"; exit $$code'
+		'out=$$(go test -run "^$$" -fuzz "^$$1$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x -parallel 1 "$$0" 2>&1); code=$$?; echo "$$0 $$1"; echo "$$out"; \
+		case $$out in *"Failing input"*|*panic*) ;; *"    context deadline exceeded"*) code=0 ;; esac; exit $$code'
 
 golden:
 	go test -run Golden -update .
