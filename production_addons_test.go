@@ -5,13 +5,16 @@ package main
 
 import (
 	"encoding/json"
+	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 )
 
-// TestProductionAddons wants projects that build, vet, pass their tests and accept their settings.
-// Without GOSTART_LONG, it makes the one with all add-ons.
+// TestProductionAddons wants projects that build, vet, pass their tests, accept their settings and can be served.
+// Without GOSTART_LONG, it makes the one with all add-ons, and gostart runserver only has to find the project in it.
 func TestProductionAddons(t *testing.T) {
 	var addons []struct{ Name string }
 	if err := json.Unmarshal([]byte(commandIn(t, t.TempDir(), "gostart", "add", "--list", "--json")), &addons); err != nil || len(addons) == 0 {
@@ -41,4 +44,14 @@ func checkAddons(t *testing.T, names ...string) {
 	commandIn(t, dir, "go", "test", "./...")
 	commandIn(t, dir, "go", "build", "-o", "bin/", ".")
 	commandIn(t, dir, filepath.Join(dir, "bin", "mysite"), "--check")
+	if found := strings.Fields(commandIn(t, dir, "find", ".", "-name", "wsgi.go")); !slices.Equal(found, []string{"./mysite/wsgi.go"}) {
+		t.Errorf("gostart runserver would take these for projects: %q", found)
+	}
+	if os.Getenv("GOSTART_LONG") == "" {
+		return
+	}
+	s := serveSite(t, dir, "0")
+	if page := getPage(http.DefaultClient, s.url+"/healthz", http.Header{}); !strings.HasPrefix(page, "200 ") {
+		t.Errorf("/healthz: %s", page)
+	}
 }
