@@ -88,6 +88,26 @@ func (c *hostClient) do(r *http.Request) (*http.Response, string, error) {
 	return response, string(body), err
 }
 
+// send makes a request with headers as name, value, ..., whose answer has to have the status, and reads the answer whole.
+func (c *hostClient) send(t *testing.T, status int, method, path string, body io.Reader, header ...string) (*http.Response, string) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, c.url+path, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := 0; i < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	response, text, err := c.do(r)
+	if err != nil {
+		t.Fatalf("%s %s: %v", method, path, err)
+	}
+	if response.StatusCode != status {
+		t.Fatalf("%s %s: %s, want %d:\n%.2000s", method, path, response.Status, status, text)
+	}
+	return response, text
+}
+
 // seen is a request as the application saw it.
 type seen struct{ Method, Path, Query, Scheme, Host, Client, Proxy, Header, SHA256 string }
 

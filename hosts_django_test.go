@@ -91,21 +91,7 @@ print(User.objects.create_superuser("ada", password="correct horse").password)`)
 // send makes a request, whose answer has to have the status.
 func (s *migratingSite) send(status int, method, path string, body io.Reader, header ...string) (*http.Response, string) {
 	s.Helper()
-	r, err := http.NewRequestWithContext(s.Context(), method, s.client.url+path, body)
-	if err != nil {
-		s.Fatal(err)
-	}
-	for i := 0; i < len(header); i += 2 {
-		r.Header.Set(header[i], header[i+1])
-	}
-	response, text, err := s.client.do(r)
-	if err != nil {
-		s.Fatalf("%s %s: %v", method, path, err)
-	}
-	if response.StatusCode != status {
-		s.Errorf("%s %s: %s, want %d:\n%.2000s", method, path, response.Status, status, text)
-	}
-	return response, text
+	return s.client.send(s.T, status, method, path, body, header...)
 }
 
 // TestHostsDjango moves a site from Django to Go, with a visitor on both sides.

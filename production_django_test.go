@@ -197,23 +197,10 @@ type visitor struct {
 // ask makes a request, which Django has to answer before the step from, and Go from then on.
 func (v *visitor) ask(from, status int, method, path string, form url.Values, header ...string) (*http.Response, string) {
 	v.Helper()
-	r, err := http.NewRequestWithContext(v.Context(), method, v.client.url+path, strings.NewReader(form.Encode()))
-	if err != nil {
-		v.Fatal(err)
-	}
 	if form != nil {
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		header = append(header, "Content-Type", "application/x-www-form-urlencoded")
 	}
-	for i := 0; i < len(header); i += 2 {
-		r.Header.Set(header[i], header[i+1])
-	}
-	response, text, err := v.client.do(r)
-	if err != nil {
-		v.Fatalf("%s %s: %v", method, path, err)
-	}
-	if response.StatusCode != status {
-		v.Fatalf("%s %s: %s, want %d:\n%.2000s", method, path, response.Status, status, text)
-	}
+	response, text := v.client.send(v.T, status, method, path, strings.NewReader(form.Encode()), header...)
 	if byGo := !strings.Contains(response.Header.Get("Server"), "gunicorn"); byGo != (v.site.step >= from) {
 		v.Errorf("%s %s is answered by Go: %t", method, path, byGo)
 	}
