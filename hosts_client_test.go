@@ -145,6 +145,20 @@ func (c *hostClient) raw(ctx context.Context, path string, lines ...string) (net
 	return conn, bufio.NewReader(conn), err
 }
 
+// process asks over a new connection which process answers.
+func (c *hostClient) process(ctx context.Context) (string, error) {
+	r, err := c.request(ctx, http.MethodGet, "/echo/", nil)
+	if err != nil {
+		return "", err
+	}
+	r.Close = true
+	response, _, err := c.do(r)
+	if err != nil {
+		return "", err
+	}
+	return response.Header.Get("Process"), nil
+}
+
 // survives runs a request and finds the process that answered it still at work afterwards.
 func (c *hostClient) survives(ctx context.Context, path string, check func(*http.Response) error) error {
 	response, err := c.get(ctx, path)
@@ -157,15 +171,26 @@ func (c *hostClient) survives(ctx context.Context, path string, check func(*http
 	if err != nil || process == "" {
 		return fmt.Errorf("process %q: %w", process, err)
 	}
-	for range 100 { // another process may answer too
-		r, err := c.request(ctx, http.MethodGet, "/echo/", nil)
-		if err != nil {
-			return err
+	for ctx.Err() == nil { // others may answer too, and one of them all requests that come one by one: so several at once
+		type answer struct {
+			process string
+			err     error
 		}
-		r.Close = true
-		if response, _, err := c.do(r); err != nil {
-			return fmt.Errorf("after a panic: %w", err)
-		} else if response.Header.Get("Process") == process {
+		answers, found := make(chan answer, 8), false
+		for range cap(answers) {
+			go func() {
+				by, err := c.process(ctx)
+				answers <- answer{by, err}
+			}()
+		}
+		for range cap(answers) {
+			a := <-answers
+			if a.err != nil {
+				return fmt.Errorf("after a panic: %w", a.err)
+			}
+			found = found || a.process == process
+		}
+		if found {
 			return nil
 		}
 	}

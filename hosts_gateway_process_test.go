@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// TestHostsGatewayProcess has the program behind nginx, which keeps connections to it.
+// TestHostsGatewayProcess has the program behind nginx.
 func TestHostsGatewayProcess(t *testing.T) {
 	needCommands(t, "nginx")
 	t.Parallel()
