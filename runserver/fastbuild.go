@@ -166,10 +166,10 @@ func (r *recipe) config(lines []string, compiled map[*unit]unit, file func(unit)
 	return b.Bytes()
 }
 
-// tool runs a compiler or linker as the go command would.
+// tool runs a compiler or linker as the go command would, one at a time, so that each may use memory to save time.
 func (b *builder) tool(ctx context.Context, c scriptCommand) (string, error) {
 	command := exec.CommandContext(ctx, c.words[0], c.words[1:]...)
-	command.Env = append(os.Environ(), c.environment...)
+	command.Env = slices.Concat(os.Environ(), c.environment, []string{"GOGC=1000", "GOMEMLIMIT=2GiB"})
 	dir := c.dir
 	if !filepath.IsAbs(dir) {
 		dir = filepath.Join(b.project.root, dir)
