@@ -10,6 +10,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -80,7 +81,12 @@ func Update(ctx context.Context, o UpdateOptions) (*UpdateResult, error) {
 		return nil, err
 	}
 	for i := range p.manifest.Layers {
-		if err := u.layer(ctx, i); err != nil {
+		if err := u.render(ctx, i); err != nil {
+			return nil, err
+		}
+	}
+	for i := range u.layers {
+		if err := u.compare(i); err != nil {
 			return nil, err
 		}
 	}
@@ -106,6 +112,7 @@ type update struct {
 	o          UpdateOptions
 	sources    []*source // of each layer's new template; nil when there is none any more
 	trees      []*templateTree
+	layers     []*updatedLayer
 	next       manifest
 	kept       []file // bases that have to be kept, and are not the same as before
 	verdicts   []verdict
@@ -115,11 +122,11 @@ type update struct {
 	warnings   []string
 }
 
-// layer renders the ith layer twice and compares.
-func (u *update) layer(ctx context.Context, i int) error {
+// render renders the ith layer twice.
+func (u *update) render(ctx context.Context, i int) error {
 	l := u.manifest.Layers[i]
 	if u.trees[i] == nil {
-		u.next.Layers = append(u.next.Layers, l)
+		u.layers = append(u.layers, &updatedLayer{layer: l, next: l})
 		return nil
 	}
 	base, err := u.base(ctx, u.o, &l)
@@ -145,20 +152,32 @@ func (u *update) layer(ctx context.Context, i int) error {
 	for name, value := range a.recorded() {
 		next.Answers[name] = value
 	}
-	c := &comparison{disk: u.disk, sums: l.Files, base: byPath(base.files), theirs: byPath(theirs), elsewhere: u.elsewhere(&l)}
+	u.layers = append(u.layers, &updatedLayer{l, next, byPath(base.files), theirs})
+	u.warnings = slices.Concat(u.warnings, u.sources[i].warnings, u.trees[i].warnings, a.warnings)
+	return nil
+}
+
+// compare compares the ith layer, once all of them are rendered: a file may move from one to another.
+func (u *update) compare(i int) error {
+	l := u.layers[i]
+	if u.trees[i] == nil {
+		u.next.Layers = append(u.next.Layers, l.next)
+		return nil
+	}
+	c := &comparison{disk: u.disk, sums: maps.Clone(l.Files), base: l.base, theirs: byPath(l.theirs), elsewhere: u.elsewhere(i)}
+	u.takeOver(c, i)
 	verdicts, err := c.run()
 	if err != nil {
 		return err
 	}
 	u.verdicts = append(u.verdicts, verdicts...)
-	theirs = slices.DeleteFunc(theirs, func(f file) bool { return c.elsewhere[f.path] != "" && l.Files[f.path] == "" })
-	next.setFiles(theirs)
+	theirs := slices.DeleteFunc(l.theirs, func(f file) bool { return c.elsewhere[f.path] != "" })
+	l.next.setFiles(theirs)
 	u.directories(c)
-	u.warnings = slices.Concat(u.warnings, u.sources[i].warnings, u.trees[i].warnings, a.warnings)
-	if err := u.keep(&next, i, theirs); err != nil {
+	if err := u.keep(&l.next, i, theirs); err != nil {
 		return err
 	}
-	u.next.Layers = append(u.next.Layers, next)
+	u.next.Layers = append(u.next.Layers, l.next)
 	return nil
 }
 

@@ -152,7 +152,7 @@ func (c *comparison) file(name string) (verdict, error) {
 // cannot be merged, it gives nil: then the two paths are compared as others are.
 func (c *comparison) renamed(from, to string) (*verdict, error) {
 	mine, strange, err := c.mine(from)
-	if err != nil || strange != nil || c.disk.has(to) && !c.disk.sameFile(from, to) || c.elsewhere[to] != "" {
+	if err != nil || strange != nil || c.disk.has(to) && !c.disk.sameFile(from, to) || c.elsewhere[from] != "" || c.elsewhere[to] != "" {
 		return nil, err
 	}
 	v := &verdict{path: to, from: from, action: actionKeep, note: "you deleted it as " + from, was: mine}

@@ -62,6 +62,52 @@ func TestUpdateLayers(t *testing.T) {
 	}
 }
 
+// TestUpdateMoves: a file goes from one layer to another, with what the user changed in it; and one that both have anew
+// is of the first.
+func TestUpdateMoves(t *testing.T) {
+	templates := func(project, addon []string) fstest.MapFS {
+		files := builtin(append(project, "a.txt", "a\n")...)
+		for i := 0; i < len(addon); i += 2 {
+			files["addons/ci/"+addon[i]] = &fstest.MapFile{Data: []byte(addon[i+1])}
+		}
+		return files
+	}
+	changed := strings.Replace(lines, "2", "two", 1)
+	for name, now := range map[string][2][]string{
+		"to the add-on":    {{"new.txt", "the project's\n"}, {"moved.txt", changed, "new.txt", "the add-on's\n"}},
+		"to the project":   {{"moved.txt", changed, "new.txt", "the project's\n"}, {"new.txt", "the add-on's\n"}},
+		"and is had twice": {{"moved.txt", changed, "new.txt", "the project's\n"}, {"moved.txt", changed, "new.txt", "the add-on's\n"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			old := []string{"moved.txt", lines, "removed.txt", lines}
+			then := templates(old, []string{"ci.txt", "ci\n"})
+			if name == "to the project" {
+				then = templates(nil, append(old, "ci.txt", "ci\n"))
+			}
+			dir := twoLayers(t, then)
+			lay(t, dir, "moved.txt", strings.Replace(lines, "8", "eight", 1))
+			o := updateOptions(dir, then, templates(now[0], append(now[1], "ci.txt", "ci\n")))
+			for range 2 {
+				if _, err := Update(t.Context(), o); err != nil {
+					t.Fatal(err)
+				}
+				want := map[string]string{"moved.txt": strings.Replace(changed, "8", "eight", 1), "new.txt": "the project's\n", "removed.txt": "", "a.txt": "a\n", "ci.txt": "ci\n"}
+				for file, text := range want {
+					if data, err := os.ReadFile(filepath.Join(dir, file)); string(data) != text || text != "" && err != nil {
+						t.Errorf("%s is %q (%v), want %q", file, data, err, text)
+					}
+				}
+			}
+			if r, err := Update(t.Context(), o); err != nil || !r.UpToDate {
+				t.Errorf("once more: %+v, %v", r, err)
+			}
+			if r, err := Diff(t.Context(), o); err != nil || len(r.Files) != 1 || r.Files[0].Path != "moved.txt" {
+				t.Errorf("diff: %+v, %v", r, err)
+			}
+		})
+	}
+}
+
 // TestUpdateInsertions: a line that the new version of an add-on has for a file of the user's is told, once,
 // and not put there.
 func TestUpdateInsertions(t *testing.T) {
