@@ -137,16 +137,15 @@ func (g *git) read(ctx context.Context) (*sourceTree, string, error) {
 	if _, err := g.output(ctx, "init", "--quiet", "--bare", "--template="); err != nil {
 		return nil, "", err
 	}
-	commit, err := g.fetchCommit(ctx)
-	if err != nil && g.options.terminal && wantsPassword.MatchString(err.Error()) {
-		g.asks = true
-		g.env = g.environment(ctx)
+	var commit string
+	err := g.mayAsk(ctx, func() (err error) {
 		commit, err = g.fetchCommit(ctx)
-	}
+		return err
+	})
 	if err != nil {
 		return nil, "", err
 	}
-	listed, err := g.output(ctx, "ls-tree", "-r", "-z", "-l", commit+":"+g.dir)
+	listed, err := g.output(ctx, "ls-tree", "-r", "-z", commit+":"+g.dir)
 	if err != nil && g.dir != "" {
 		err = errNoDirectory
 	}
@@ -158,8 +157,8 @@ func (g *git) read(ctx context.Context) (*sourceTree, string, error) {
 	var files []node
 	for line := range strings.FieldsFuncSeq(string(listed), func(r rune) bool { return r == 0 }) {
 		facts, name, _ := strings.Cut(line, "\t")
-		fields := strings.Fields(facts) // mode, type, object, size
-		if len(fields) != 4 {
+		fields := strings.Fields(facts) // mode, type, object
+		if len(fields) != 3 {
 			return nil, "", fmt.Errorf("git ls-tree says %q", line)
 		}
 		switch fields[0] {

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -60,13 +61,33 @@ func (g *git) command(ctx context.Context, args ...string) *exec.Cmd {
 	return cmd
 }
 
+// maxListing is how much git may print of what a repository has: a few objects can make a tree without end.
+const maxListing = 32 << 20
+
 // output runs git and gives what it prints.
 func (g *git) output(ctx context.Context, args ...string) ([]byte, error) {
 	cmd := g.command(ctx, args...)
 	var said activity
-	cmd.Stderr = &said
-	out, err := cmd.Output()
-	return out, g.explain(err, &said)
+	var left atomic.Int64
+	left.Store(maxListing)
+	out := limitedBuffer{left: &left}
+	cmd.Stdout, cmd.Stderr = &out, &said
+	err := cmd.Run()
+	if left.Load() < 0 {
+		return nil, fmt.Errorf("git %s lists more than %d MiB", args[0], maxListing>>20)
+	}
+	return out.data, g.explain(err, &said)
+}
+
+// mayAsk does something with git, and once more with its questions for a password if that is what it lacks.
+func (g *git) mayAsk(ctx context.Context, do func() error) error {
+	err := do()
+	if err != nil && g.options.terminal && wantsPassword.MatchString(err.Error()) {
+		g.asks = true
+		g.env = g.environment(ctx)
+		err = do()
+	}
+	return err
 }
 
 // fetch runs git fetch, and ends it when it gets too much, or nothing for too long.

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -115,15 +116,20 @@ func TestGitEnds(t *testing.T) {
 		ended <- struct{}{}
 	}))
 	defer silent.Close()
-	_, err := open(t, silent.URL+"/x.git", sourceOptions{silence: 300 * time.Millisecond})
-	if err == nil || !strings.Contains(err.Error(), "the server has said nothing for 300ms") {
-		t.Errorf("silence: %v", err)
+	for silence := 2 * time.Second; ; silence *= 2 { // until git has come to ask within it
+		_, err := open(t, silent.URL+"/x.git", sourceOptions{silence: silence})
+		if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("the server has said nothing for %v", silence)) {
+			t.Errorf("silence: %v", err)
+		}
+		if len(asked) > 0 {
+			break
+		}
 	}
 	gone := func() {
 		t.Helper()
 		select {
 		case <-ended:
-		case <-time.After(3 * time.Second): // git's own patience is longer
+		case <-time.After(20 * time.Second): // git's own patience is longer
 			t.Fatal("what git has started goes on without it")
 		}
 	}
@@ -134,7 +140,7 @@ func TestGitEnds(t *testing.T) {
 		<-asked
 		cancel()
 	}()
-	_, err = openSource(ctx, silent.URL+"/x.git", sourceOptions{kind: kindProject, builtin: builtin("a", "")})
+	_, err := openSource(ctx, silent.URL+"/x.git", sourceOptions{kind: kindProject, builtin: builtin("a", "")})
 	if !errors.Is(err, errInterrupted) {
 		t.Errorf("Ctrl-C: %v", err)
 	}
@@ -142,6 +148,35 @@ func TestGitEnds(t *testing.T) {
 	_, err = open(t, r.dir, sourceOptions{maxDownload: 100})
 	if err != nil && !strings.Contains(err.Error(), "it has more than 0 MiB") { // unless git was quicker than the watch
 		t.Errorf("too much: %v", err)
+	}
+	wantNothingLeft(t)
+}
+
+// TestGitBomb: a few objects make a tree of a thousand million files.
+func TestGitBomb(t *testing.T) {
+	r := newRepository(t)
+	work := filepath.Join(r.root, "work")
+	object := func(input string, args ...string) string {
+		cmd := exec.CommandContext(t.Context(), "git", args...)
+		cmd.Dir, cmd.Stdin = work, strings.NewReader(input)
+		out, err := cmd.Output()
+		if err != nil {
+			t.Fatalf("git %v: %v", args, err)
+		}
+		return strings.TrimSpace(string(out))
+	}
+	kind, id := "100644 blob ", object("x", "hash-object", "-w", "--stdin")
+	for range 9 {
+		var entries strings.Builder
+		for i := range 10 {
+			fmt.Fprintf(&entries, "%s%s\t%d\n", kind, id, i)
+		}
+		kind, id = "040000 tree ", object(entries.String(), "mktree")
+	}
+	r.git("-C", "work", "branch", "bomb", object("", "commit-tree", "-m", "bomb", id))
+	_, err := open(t, work+"?ref=bomb", sourceOptions{})
+	if err == nil || !strings.Contains(err.Error(), "git ls-tree lists more than 32 MiB") {
+		t.Errorf("error %v", err)
 	}
 	wantNothingLeft(t)
 }

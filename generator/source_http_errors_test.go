@@ -64,10 +64,14 @@ func TestDownloadErrors(t *testing.T) {
 		"/cut":          "the connection ended before the archive did",
 		"/large":        "it has more than 1 MiB",
 		"/says-large":   "it has more than 1 MiB",
-		"/silent":       "the server has said nothing for 100ms",
-		"/falls-silent": "the server has said nothing for 100ms",
+		"/silent":       "the server has said nothing for 1s",
+		"/falls-silent": "the server has said nothing for 1s",
 	} {
-		_, err := open(t, address+path, sourceOptions{silence: 100 * time.Millisecond, maxDownload: 1 << 20})
+		o := sourceOptions{maxDownload: 1 << 20}
+		if strings.Contains(path, "silent") {
+			o.silence = time.Second
+		}
+		_, err := open(t, address+path, o)
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), server.URL+path) {
 			t.Errorf("%s: %v, want %q", path, err, want)
 		}

@@ -114,8 +114,8 @@ func (u *update) answers(ctx context.Context, i int, secrets bool) (*answers, er
 // isVersion tells whether the name of a tag is a version, such as v1.2.3 or 1.2.3.
 func isVersion(tag string) bool { return semver.IsValid("v" + strings.TrimPrefix(tag, "v")) }
 
-// newestTag is the newest version that the repository a has a tag for. A pre-release is one only for who is at
-// a pre-release.
+// newestTag is the newest version that the repository a has a tag for; a.ref when that is no tag but a branch. A
+// pre-release is one only for who is at a pre-release, and a number without dots for who is at one.
 func newestTag(ctx context.Context, a address, o sourceOptions) (string, error) {
 	g, err := newGit(ctx, a, o)
 	if err != nil {
@@ -125,7 +125,10 @@ func newestTag(ctx context.Context, a address, o sourceOptions) (string, error) 
 	_, err = g.output(ctx, "init", "--quiet", "--bare", "--template=")
 	var listed []byte
 	if err == nil {
-		listed, err = g.output(ctx, "ls-remote", "--tags", "--refs", "--", g.from)
+		err = g.mayAsk(ctx, func() error {
+			listed, err = g.output(ctx, "ls-remote", "--tags", "--refs", "--", g.from)
+			return err
+		})
 	}
 	if ctx.Err() != nil {
 		return "", errInterrupted
@@ -133,13 +136,18 @@ func newestTag(ctx context.Context, a address, o sourceOptions) (string, error) 
 		return "", refuse(exitFailed, "--offline takes what was fetched before", "looking for versions of the template %q: %v", a, err)
 	}
 	version := func(tag string) string { return "v" + strings.TrimPrefix(tag, "v") }
-	newest := a.ref
+	whole := func(tag string) bool { v := version(tag); return semver.Canonical(v)+semver.Build(v) == v }
+	newest, isTag := a.ref, false
 	for line := range strings.Lines(string(listed)) {
 		_, tag, _ := strings.Cut(strings.TrimSpace(line), "\trefs/tags/")
 		early := semver.Prerelease(version(tag)) != "" && semver.Prerelease(version(a.ref)) == ""
-		if isVersion(tag) && !early && semver.Compare(version(tag), version(newest)) > 0 {
+		isTag = isTag || tag == a.ref
+		if isVersion(tag) && !early && (whole(tag) || !whole(a.ref)) && semver.Compare(version(tag), version(newest)) > 0 {
 			newest = tag
 		}
+	}
+	if !isTag {
+		return a.ref, nil
 	}
 	return newest, nil
 }

@@ -137,6 +137,37 @@ func TestThreads(t *testing.T) {
 		}
 	})
 
+	t.Run("a branch that is called as a version is", func(t *testing.T) {
+		top := t.TempDir()
+		lay(t, top, "template/a.txt", lines)
+		repository := filepath.Join(top, "template")
+		git(t, repository, "init", "-q", "-b", "v2")
+		git(t, repository, "add", ".")
+		git(t, repository, "commit", "-qm", "one")
+		git(t, repository, "tag", "v2.0.1")
+		git(t, repository, "tag", "v3.0.0")
+		git(t, repository, "tag", "20260101")
+		dir := filepath.Join(top, "mysite")
+		name := "git+file://" + filepath.ToSlash(repository) + "?ref="
+		for ref, want := range map[string]string{"v2": edit("2", "two"), "v2.0.1": lines} {
+			lay(t, top, "template/a.txt", lines)
+			git(t, repository, "reset", "--quiet", "--hard", "v3.0.0")
+			if _, err := StartProject(t.Context(), Options{Name: "mysite", Directory: dir + ref, Template: name + ref}); err != nil {
+				t.Fatal(err)
+			}
+			lay(t, top, "template/a.txt", edit("2", "two"))
+			git(t, repository, "commit", "-qam", "two")
+			r, err := Update(t.Context(), UpdateOptions{Options: Options{Directory: dir + ref, Builtin: then}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			followed := strings.Replace(name+ref, "v2.0.1", "v3.0.0", 1)
+			if got := strings.Join(read(t, dir+ref, "a.txt"), ""); got != want || r.Layers[0].Template != followed {
+				t.Errorf("%s: a.txt is %q, and %s is followed", ref, got, r.Layers[0].Template)
+			}
+		}
+	})
+
 	// https://github.com/cruft/cruft/issues/44
 	t.Run("cruft 44: no change is lost where a merge fails", func(t *testing.T) {
 		dir := made(t, then)
