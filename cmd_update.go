@@ -159,7 +159,8 @@ func diffCommand() *cli.Command {
 		Usage:     "show what was changed since the project was made",
 		UsageText: "gostart diff [FLAGS]",
 		Description: "Compares the files of the project's templates, as they were made or last updated, with those that are\n" +
-			"there now. git apply -R takes the output and undoes the changes.",
+			"there now. git apply -R takes the output and undoes the changes, unless\n" +
+			"there is a file among them that is no text: of such files, nothing but the name is told.",
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "stat", Usage: "list the files, also those that no template made", Destination: &stat},
 			&cli.BoolFlag{Name: "exit-code", Usage: "exit with 1 when a template's file was changed or deleted", Destination: &exitCode},

@@ -29,7 +29,7 @@ type Addon struct {
 // Add lays the add-ons o.With into the project of the working directory: all of them, or none. When it returns an error,
 // the disk is as it was.
 func Add(ctx context.Context, o Options) (*Result, error) {
-	o.typed = append([]string{"add"}, o.With...)
+	o.typed = append([]string{"add"}, withoutPasswords(o.With)...)
 	asked := o.With
 	o.With = nil
 	defaults, err := readDefaults(o.Defaults)

@@ -1,4 +1,5 @@
-// Differences as `git diff` prints them, so that `git apply` and `patch -p1` take them.
+// Differences as `git diff` prints them, so that `git apply` and `patch -p1` take them; of files that
+// are no text, they tell no more than that they differ.
 package generator
 
 import (

@@ -104,6 +104,7 @@ func StartProject(ctx context.Context, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	o.With = withoutPasswords(o.With)
 	layings := append([]*laying{l}, more.lay...)
 	if err := resolve(ctx, o, defaults, nil, layings...); err != nil {
 		return nil, err

@@ -33,8 +33,10 @@ func (in *Insertion) into(content []byte) ([]byte, error) {
 	if in.isIn(content) {
 		return content, nil
 	}
-	crlf := bytes.Contains(content, []byte("\r\n"))
-	out := bytes.ReplaceAll(content, []byte("\r\n"), []byte("\n"))
+	out, crlf := content, lineEnd(content) == "\r\n"
+	if crlf {
+		out = bytes.ReplaceAll(content, []byte("\r\n"), []byte("\n"))
+	}
 	formatted, err := format.Source(out)
 	clean := err == nil && bytes.Equal(formatted, out)
 	if out, err = in.insertText(out); err != nil {
@@ -64,7 +66,7 @@ func (in *Insertion) insertText(content []byte) ([]byte, error) {
 	anchor, at := cmp.Or(in.Before, in.After), -1
 	lines := bytes.SplitAfter(content, []byte("\n"))
 	for i, line := range lines {
-		if strings.TrimRight(string(line), " \t\n") != strings.TrimRight(anchor, " \t") {
+		if strings.TrimRight(string(line), " \t\r\n") != strings.TrimRight(anchor, " \t") {
 			continue
 		}
 		if at >= 0 {

@@ -40,6 +40,8 @@ func TestInsertion(t *testing.T) {
 		{"line twice", polls, strings.Replace(urlsBefore, "\treturn table", "\tif x {\n\t\treturn nil\n\t}\n\treturn table\n\treturn table", 1), "", "is there twice"},
 		{"line in other words", polls, strings.Replace(urlsBefore, "\treturn table", "\treturn table // all", 1), "", "is not there"},
 		{"CRLF", polls, crlf.Replace(urlsBefore), crlf.Replace(inserted), ""},
+		{"CRLF in some lines", polls, strings.Replace(urlsBefore, "\n}", "\r\n}", 1), strings.Replace(inserted, "\n}", "\r\n}", 1), ""},
+		{"CRLF in its line", polls, strings.Replace(urlsBefore, "\treturn table\n", "\treturn table\r\n", 1), strings.Replace(inserted, "\treturn table\n", "\treturn table\r\n", 1), ""},
 		{"not formatted, and left so", polls, strings.Replace(urlsBefore, `"/", nil`, `"/",nil`, 1), strings.Replace(inserted, `"/", nil`, `"/",nil`, 1), ""},
 		{"imported by another name", polls, strings.Replace(urlsBefore, `import "net/http"`, `import p "mysite/polls"`, 1), "", `it imports "mysite/polls" as p`},
 		{"no Go", Insertion{File: "a.go", Before: "\treturn table", Text: "}}"}, urlsBefore, "", "it would no longer be Go"},

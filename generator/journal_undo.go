@@ -84,12 +84,14 @@ func (u *undo) path(i int, c journalPath) error {
 	switch {
 	case c.Old != "" && (unwritten || !u.has(old)): // not done, or undone
 		return nil
-	case c.Old == "" && unwritten: // what is there may be a link to it, or a copy that is not complete
+	case c.Old == "" && unwritten && u.sameFile(fresh, c.Path):
+		return u.remove(c.Path)
+	case c.Old == "" && unwritten: // what is there may be a copy that is not complete, or the user's
 		all, _, failed := u.read(fresh)
 		if failed != nil || err != nil || !bytes.HasPrefix(all, now) {
 			return failed
 		}
-		return u.remove(c.Path)
+		return u.setAside(c.Path)
 	case c.Old == "" && ours:
 		return u.remove(c.Path)
 	case there && !ours:
@@ -134,6 +136,15 @@ func (u *undo) setAside(name string) error {
 // Recover looks whether a gostart that wrote to the project of dir ended half way, by kill -9 say. If one did,
 // it puts all back and tells so, in sentences.
 func Recover(dir string) ([]string, error) {
+	r, err := recoverProject(dir)
+	if r == nil {
+		return nil, err
+	}
+	return append(r.Said, keptAside(r.Kept)...), err
+}
+
+// recoverProject is Recover with what was done; nil when there was nothing to do.
+func recoverProject(dir string) (*AbortResult, error) {
 	dir, err := absolute(dir)
 	if err != nil {
 		return nil, err
@@ -152,8 +163,8 @@ func Recover(dir string) ([]string, error) {
 	}
 }
 
-// recoverAt is Recover for the very directory of a project.
-func recoverAt(dir string, step func(string) error) ([]string, error) {
+// recoverAt is recoverProject for the very directory of a project.
+func recoverAt(dir string, step func(string) error) (*AbortResult, error) {
 	d, err := newDisk(dir, step)
 	if err != nil {
 		return nil, err
@@ -176,8 +187,9 @@ func recoverAt(dir string, step func(string) error) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("putting back what gostart %s had begun: %w", j.Command, err)
 	}
-	said := fmt.Sprintf("gostart %s was interrupted while it wrote to %q: all is put back as it was before", j.Command, dir)
-	return append([]string{said}, keptAside(aside)...), nil
+	r := newAbortResult(dir, j, aside)
+	r.Said = append(r.Said, fmt.Sprintf("gostart %s was interrupted while it wrote to %q: all is put back as it was before", j.Command, dir))
+	return r, nil
 }
 
 // tidy removes what a process has left that ended before it had written anything, unless it is still at it.
@@ -203,7 +215,11 @@ func (o Options) putRight(directory string) ([]string, error) {
 	if o.DryRun {
 		return nil, errUnfinished(dir)
 	}
-	return recoverAt(dir, o.step)
+	r, err := recoverAt(dir, o.step)
+	if r == nil {
+		return nil, err
+	}
+	return append(r.Said, keptAside(r.Kept)...), err
 }
 
 // keptAside tells where files are that were edited before what made them was taken back.

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -66,19 +67,47 @@ func TestRecoveryKeepsEdits(t *testing.T) {
 		t.Fatalf("error %v", err)
 	}
 	lay(t, dir, "a.txt", "edited", "top.txt", "edited too", "dir/b.txt", "made again")
-	said, err := recoverAt(dir, nil)
+	r, err := recoverAt(dir, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got := tree(t, dir); !maps.Equal(got, before) {
 		t.Errorf("left %v", got)
 	}
-	if want := ".gostart/edited/1/top.txt, .gostart/edited/1/dir/b.txt, .gostart/edited/1/a.txt"; len(said) != 2 || !strings.Contains(said[1], want) {
-		t.Errorf("said %q", said)
+	kept := []string{".gostart/edited/1/top.txt", ".gostart/edited/1/dir/b.txt", ".gostart/edited/1/a.txt"}
+	if !slices.Equal(r.Kept, kept) || r.Directory != dir || len(r.Restored) == 0 || len(r.Said) != 1 {
+		t.Errorf("said %+v", r)
 	}
 	for name, want := range map[string]string{"a.txt": "edited", "top.txt": "edited too", "dir/b.txt": "made again"} {
 		if data, err := os.ReadFile(filepath.Join(dir, editedDir, "1", name)); err != nil || string(data) != want {
 			t.Errorf("%s is %q (%v)", name, data, err)
+		}
+	}
+}
+
+// TestRecoveryKeepsNewFiles has the user make the very file that a gostart that was killed did not come to make: empty, or
+// as it would have begun.
+func TestRecoveryKeepsNewFiles(t *testing.T) {
+	for _, text := range []string{"", "x"} {
+		dir := t.TempDir()
+		layOld(t, dir)
+		killed := false
+		err := changesOfEachKind(dir).apply(t.Context(), writing{command: "update", step: func(step string) error {
+			if killed = killed || step == "linking new/x.txt"; killed {
+				return syscall.EIO
+			}
+			return nil
+		}})
+		if err == nil || !killed {
+			t.Fatalf("error %v", err)
+		}
+		lay(t, dir, "new/x.txt", text)
+		r, err := recoverAt(dir, nil)
+		if err != nil || len(r.Kept) != 1 {
+			t.Fatalf("%+v, %v", r, err)
+		}
+		if data, err := os.ReadFile(filepath.Join(dir, r.Kept[0])); err != nil || string(data) != text {
+			t.Errorf("%s is %q (%v)", r.Kept[0], data, err)
 		}
 	}
 }

@@ -18,6 +18,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"golang.org/x/mod/module"
@@ -250,4 +251,17 @@ func hidePassword(name string) string {
 		}
 	}
 	return userOfURL.ReplaceAllString(name, "://")
+}
+
+// withoutPasswords are names as they may be printed.
+func withoutPasswords(names []string) []string {
+	shown := slices.Clone(names)
+	for i, name := range shown {
+		if a, err := parseSource(name); err != nil {
+			shown[i] = hidePassword(name)
+		} else if a.url != nil {
+			shown[i] = a.String()
+		}
+	}
+	return shown
 }

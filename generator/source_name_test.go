@@ -147,3 +147,21 @@ func FuzzParseSource(f *testing.F) {
 		}
 	})
 }
+
+// TestWithoutPasswords is what stands in a command line that is printed.
+func TestWithoutPasswords(t *testing.T) {
+	for name, want := range map[string]string{
+		"sqlite":                                   "sqlite",
+		"./addon":                                  "./addon",
+		"https://ci:secret@host/x.zip#sha256=0":    "https://host/x.zip#sha256=0",
+		"https://ci:secret@host/x.zip":             "https://host/x.zip",
+		"git+https://ci:secret@host/x//web?ref=v1": "git+https://host/x//web?ref=v1",
+		"ssh://git@host/x":                         "ssh://git@host/x",
+		"git@host:x":                               "git@host:x",
+		"example.com/x@v1.0.0":                     "example.com/x@v1.0.0",
+	} {
+		if got := withoutPasswords([]string{name})[0]; got != want {
+			t.Errorf("%s is shown as %s, want %s", name, got, want)
+		}
+	}
+}

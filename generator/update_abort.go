@@ -18,8 +18,8 @@ type AbortResult struct {
 // kept aside. After another command has written to the project, or when the manifest is not the one that the
 // update has written, it refuses to.
 func UpdateAbort(o UpdateOptions) (*AbortResult, error) {
-	if said, err := Recover(o.Directory); err != nil || said != nil {
-		return &AbortResult{Restored: []string{}, Kept: []string{}, Said: said}, err
+	if r, err := recoverProject(o.Directory); err != nil || r != nil {
+		return r, err
 	}
 	p, err := openProject(o.Directory, o.step)
 	if err != nil {
@@ -38,17 +38,12 @@ func UpdateAbort(o UpdateOptions) (*AbortResult, error) {
 	if j == nil {
 		return nil, refuse(exitFailed, "", "there is no update of %q that could be taken back", p.dir)
 	}
-	r := &AbortResult{Directory: p.dir, Restored: []string{}, Kept: []string{}, Said: []string{}}
 	for _, c := range j.Changes {
 		if c.Path == manifestFile && c.New != contentSum(p.data) {
 			return nil, refuse(exitFailed, "if git has the state of before the update: git checkout COMMIT -- .",
 				"%s is not the one that the last update wrote, so that the project is no longer what it would be taken back from", manifestFile)
 		}
-		if c.Old != "" {
-			r.Restored = append(r.Restored, c.Path)
-		}
 	}
-	slices.Sort(r.Restored)
 	if err := p.rename(lastDir, journalDir); err != nil {
 		return nil, err
 	}
@@ -56,6 +51,17 @@ func UpdateAbort(o UpdateOptions) (*AbortResult, error) {
 	if err != nil {
 		return nil, fmt.Errorf("taking back the last update: %w", err)
 	}
-	r.Kept = append(r.Kept, aside...)
-	return r, nil
+	return newAbortResult(p.dir, j, aside), nil
+}
+
+// newAbortResult tells what taking a journal back has done.
+func newAbortResult(dir string, j *journal, aside []string) *AbortResult {
+	r := &AbortResult{Directory: dir, Restored: []string{}, Kept: append([]string{}, aside...), Said: []string{}}
+	for _, c := range j.Changes {
+		if c.Old != "" {
+			r.Restored = append(r.Restored, c.Path)
+		}
+	}
+	slices.Sort(r.Restored)
+	return r
 }
