@@ -144,11 +144,7 @@ func TestFastBuild(t *testing.T) {
 		t.Skip(err)
 	}
 	lab := newFastLab(t)
-	lab.slow()
-	r, err := lab.builder.plan(context.Background(), lab.application, lab.tracker.contents())
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := lab.newRecipe()
 	for _, edit := range []struct {
 		what, file, from, to string
 		fast                 bool
@@ -187,9 +183,7 @@ func TestFastBuild(t *testing.T) {
 		}
 		slow := lab.slow()
 		if !ok {
-			if r, err = lab.builder.plan(context.Background(), lab.application, lab.tracker.contents()); err != nil {
-				t.Fatal(err)
-			}
+			r = lab.plan()
 			continue
 		}
 		if fast.failure != nil {
@@ -202,5 +196,56 @@ func TestFastBuild(t *testing.T) {
 			t.Fatalf("%s: the programs differ", edit.what)
 		}
 		os.Remove(slow.binary)
+	}
+}
+
+// newRecipe builds with the go command, and plans fast builds.
+func (l *fastLab) newRecipe() *recipe {
+	l.Helper()
+	l.slow()
+	return l.plan()
+}
+
+func (l *fastLab) plan() *recipe {
+	l.Helper()
+	r, err := l.builder.plan(context.Background(), l.application, l.tracker.contents())
+	if err != nil {
+		l.Fatal(err)
+	}
+	return r
+}
+
+// TestFastBuildAfterRestart: a start from the previous binary, as after a save of .env or a crash, leaves what fast
+// builds have compiled where it is.
+func TestFastBuildAfterRestart(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs the go command many times")
+	}
+	lab := newFastLab(t)
+	s := &supervisor{builder: lab.builder, contents: lab.tracker.contents, recipe: lab.newRecipe()}
+	build := func(previous *outcome) *outcome {
+		t.Helper()
+		o := &outcome{print: lab.tracker.print}
+		result, problem := s.build(context.Background(), lab.application, o.print, previous)
+		if problem != nil {
+			t.Fatal(problem.write("", true))
+		}
+		if o.build = result; result.advance != nil {
+			result.advance()
+		}
+		return o
+	}
+	lab.edit("names/names.go", "21", "34")
+	fast := build(nil)
+	if !fast.build.fast {
+		t.Fatal("the build is not fast")
+	}
+	restarted := build(fast)
+	if restarted.build.binary != fast.build.binary {
+		t.Fatal("a restart builds")
+	}
+	lab.edit("web/web.go", `"one "`, `"two "`)
+	if o := build(restarted); !o.build.fast {
+		t.Error("the build after the restart is not fast")
 	}
 }

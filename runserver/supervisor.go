@@ -107,7 +107,7 @@ func (s *supervisor) build(ctx context.Context, a application, print fingerprint
 	if previous != nil && previous.build.binary != "" && previous.build.failure == nil && previous.build.application == a &&
 		previous.print.source == print.source && previous.print.assets == print.assets && previous.print.again == print.again {
 		reused := previous.build
-		reused.took = 0
+		reused.took, reused.advance = 0, nil // the recipe is there already
 		return reused, nil
 	}
 	s.next++
