@@ -71,8 +71,8 @@ func (b *builder) fast(ctx context.Context, r *recipe, now contents, binary stri
 			continue
 		}
 		next, text, err := b.compile(ctx, r, u, compiled)
-		if ctx.Err() != nil {
-			return buildResult{}, false
+		if ctx.Err() != nil || err != nil && text == "" {
+			return buildResult{}, false // no compile error: it was killed, or could not start
 		}
 		if err != nil {
 			failed[u.path] = true
@@ -166,10 +166,14 @@ func (r *recipe) config(lines []string, compiled map[*unit]unit, file func(unit)
 	return b.Bytes()
 }
 
-// tool runs a compiler or linker as the go command would, one at a time, so that each may use memory to save time.
+// tool runs a compiler or linker as the go command would, one at a time, so that each may use memory to save time;
+// less of it where the user says so.
 func (b *builder) tool(ctx context.Context, c scriptCommand) (string, error) {
 	command := exec.CommandContext(ctx, c.words[0], c.words[1:]...)
-	command.Env = slices.Concat(os.Environ(), c.environment, []string{"GOGC=1000", "GOMEMLIMIT=2GiB"})
+	command.Env = slices.Concat(os.Environ(), c.environment, []string{"GOGC=1000"})
+	if os.Getenv("GOMEMLIMIT") == "" {
+		command.Env = append(command.Env, "GOMEMLIMIT=2GiB")
+	}
 	dir := c.dir
 	if !filepath.IsAbs(dir) {
 		dir = filepath.Join(b.project.root, dir)

@@ -249,3 +249,35 @@ func TestFastBuildAfterRestart(t *testing.T) {
 		t.Error("the build after the restart is not fast")
 	}
 }
+
+// TestSilentCompiler: of a compiler that fails without a word, as one that the system has killed does, nothing is
+// known; the go command must build.
+func TestSilentCompiler(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs the go command many times")
+	}
+	lab := newFastLab(t)
+	r := lab.newRecipe()
+	for _, u := range r.units {
+		u.command.words[0] = filepath.Join(t.TempDir(), "none")
+	}
+	lab.edit("web/web.go", `"one "`, `"two "`)
+	if _, ok := lab.builder.fast(context.Background(), r, lab.tracker.contents(), lab.builder.binary(1000)); ok {
+		t.Error("there is a fast build without a compiler")
+	}
+}
+
+// TestToolMemory: compilers may use memory to save time, but no more than the user says.
+func TestToolMemory(t *testing.T) {
+	if _, err := exec.LookPath("sh"); err != nil {
+		t.Skip(err)
+	}
+	for limit, want := range map[string]string{"": "2GiB", "300MiB": "300MiB"} {
+		t.Setenv("GOMEMLIMIT", limit)
+		b := &builder{project: project{root: t.TempDir()}}
+		got, err := b.tool(context.Background(), scriptCommand{dir: ".", words: []string{"sh", "-c", "printf %s $GOMEMLIMIT"}})
+		if got != want || err != nil {
+			t.Errorf("with GOMEMLIMIT=%s a compiler has %q, want %q (%v)", limit, got, want, err)
+		}
+	}
+}
