@@ -281,3 +281,26 @@ func TestToolMemory(t *testing.T) {
 		}
 	}
 }
+
+// TestHeaderOf: a line that instructs the go command is part of the header, wherever gofmt puts it; a body is not.
+func TestHeaderOf(t *testing.T) {
+	text := "//go:build linux\n\npackage p\n\nimport _ \"embed\"\n\nvar (\n\t//go:embed a.txt\n\ta string\n)\n\nfunc f() {}\n"
+	was, ok := headerOf([]byte(text))
+	if !ok {
+		t.Fatal("the file has no header")
+	}
+	for _, edit := range []struct {
+		from, to string
+		same     bool
+	}{
+		{"linux", "unix", false},
+		{"package p", "package q", false},
+		{`"embed"`, `"fmt"`, false},
+		{"a.txt", "b.txt", false},
+		{"f() {}", "f() { g() }", true},
+	} {
+		if is, ok := headerOf([]byte(strings.Replace(text, edit.from, edit.to, 1))); !ok || (is == was) != edit.same {
+			t.Errorf("with %s the header is the same: %t, want %t", edit.to, is == was, edit.same)
+		}
+	}
+}

@@ -281,8 +281,9 @@ func headerOf(text []byte) (string, bool) {
 		}
 	}
 	for line := range bytes.Lines(text) {
+		line = bytes.TrimSpace(line)
 		if bytes.HasPrefix(line, []byte("//go:")) || bytes.HasPrefix(line, []byte("// +build")) {
-			b.Write(bytes.TrimSpace(line))
+			b.Write(line)
 			b.WriteByte('\n')
 		}
 	}

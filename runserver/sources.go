@@ -154,7 +154,7 @@ func scanGo(text []byte, roots []root) goScan {
 	var scan goScan
 	if bytes.Contains(text, []byte("//go:embed")) {
 		for line := range bytes.Lines(text) {
-			if patterns, ok := strings.CutPrefix(string(line), "//go:embed"); ok {
+			if patterns, ok := strings.CutPrefix(strings.TrimLeft(string(line), " \t"), "//go:embed"); ok { // indented in var ( )
 				scan.embeds = append(scan.embeds, splitPatterns(patterns)...)
 			}
 		}

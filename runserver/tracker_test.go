@@ -257,9 +257,10 @@ func TestMatchesEmbed(t *testing.T) {
 
 func TestScanGo(t *testing.T) {
 	text := "package a\n\nimport \"C\"\nimport x \"tree/gen/x\"\n\n" +
-		"//go:embed a.txt \"with space\" `raw`\n//go:embed\tall:dir\nvar f embed.FS\n// \"treetop/y\"\n"
+		"//go:embed a.txt \"with space\" `raw`\n//go:embed\tall:dir\nvar f embed.FS\n// \"treetop/y\"\n" +
+		"var (\n\t//go:embed grouped.txt\n\ts string\n)\n"
 	got := scanGo([]byte(text), []root{{path: "/r", module: "tree"}})
-	want := goScan{embeds: []string{"a.txt", "with space", "raw", "all:dir"}, imports: []string{filepath.FromSlash("/r/gen/x")}, cgo: true}
+	want := goScan{embeds: []string{"a.txt", "with space", "raw", "all:dir", "grouped.txt"}, imports: []string{filepath.FromSlash("/r/gen/x")}, cgo: true}
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("scanGo = %v, want %v", got, want)
 	}
