@@ -4,6 +4,7 @@
 package main
 
 import (
+	"net"
 	"os"
 	"os/exec"
 	"os/user"
@@ -22,6 +23,9 @@ type databaseServer struct {
 	sleep   string // a statement that does not end while there is the question "wait"
 	asleep  string // a query that gives a row once somebody is in it
 	whole   bool   // a migration that was killed is not there in part
+
+	overTLS     func(host string) string // its URL over TLS; nil if it has none
+	certificate string                   // the file with its certificate, for localhost
 }
 
 // databases are those of the add-ons, by their names.
@@ -67,25 +71,42 @@ func startPostgres(t *testing.T) *databaseServer {
 }
 
 func startMariaDB(t *testing.T) *databaseServer {
-	needCommands(t, "mariadb-install-db", "mariadbd")
+	needCommands(t, "mariadb-install-db", "mariadbd", "openssl")
 	dir, as := serverDirectory(t)
 	data, socket := filepath.Join(dir, "data"), filepath.Join(dir, "sock")
-	install := exec.Command("mariadb-install-db", "--no-defaults", "--datadir="+data, "--auth-root-authentication-method=normal", "--skip-test-db")
-	install.Dir, install.SysProcAttr = dir, as()
-	if out, err := install.CombinedOutput(); err != nil {
-		t.Fatalf("mariadb-install-db: %v\n%s", err, out)
+	certificate, key := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
+	for _, args := range [][]string{
+		{"mariadb-install-db", "--no-defaults", "--datadir=" + data, "--auth-root-authentication-method=normal", "--skip-test-db"},
+		{"openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", certificate},
+	} {
+		cmd := exec.Command(args[0], args[1:]...)
+		cmd.Dir, cmd.SysProcAttr = dir, as()
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%s: %v\n%s", args[0], err, out)
+		}
+	}
+	_, port, err := net.SplitHostPort(freeAddress(t))
+	if err != nil {
+		t.Fatal(err)
 	}
 	s := &databaseServer{
 		url:    "mysql://root@/site?socket=" + socket,
 		sleep:  "SELECT SLEEP(3600) FROM questions WHERE text = 'wait'",
 		asleep: "SELECT id FROM information_schema.processlist WHERE state = 'User sleep'",
+
+		overTLS:     func(host string) string { return "mysql://site@" + host + ":" + port + "/site?tls=true" },
+		certificate: certificate,
 	}
 	init := filepath.Join(dir, "init.sql")
-	if err := os.WriteFile(init, []byte("CREATE DATABASE IF NOT EXISTS site CHARACTER SET utf8mb4;\n"), 0o644); err != nil {
+	if err := os.WriteFile(init, []byte(`CREATE DATABASE IF NOT EXISTS site CHARACTER SET utf8mb4;
+CREATE USER IF NOT EXISTS site REQUIRE SSL;
+GRANT ALL ON site.* TO site;
+`), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	s.restart = func(t *testing.T) {
-		cmd := exec.Command("mariadbd", "--no-defaults", "--datadir="+data, "--socket="+socket, "--skip-networking", "--pid-file="+filepath.Join(dir, "pid"), "--init-file="+init)
+		cmd := exec.Command("mariadbd", "--no-defaults", "--datadir="+data, "--socket="+socket, "--bind-address=127.0.0.1", "--port="+port,
+			"--ssl-cert="+certificate, "--ssl-key="+key, "--pid-file="+filepath.Join(dir, "pid"), "--init-file="+init)
 		cmd.Dir, cmd.SysProcAttr = dir, as()
 		ended := startServer(t, cmd, "unix", socket)
 		s.stop = func() {

@@ -57,6 +57,9 @@ func TestProductionDatabase(t *testing.T) {
 			t.Run("Test", func(t *testing.T) {
 				s.command(t, "go", "test", "-count=1", "./internal/database/...", "./internal/models", "./mysite")
 			})
+			if server.overTLS != nil {
+				t.Run("TLS", func(t *testing.T) { s.testTLS(t, server) })
+			}
 			t.Run("Serve", func(t *testing.T) { s.testServe(t, server) })
 		})
 	}
@@ -78,48 +81,24 @@ func (s *databaseSite) copyIn(t *testing.T, from, to string) {
 	}
 }
 
-// testMigrate migrates by four processes at once, then back and forth.
-func (s *databaseSite) testMigrate(t *testing.T) {
-	if out := s.command(t, s.binary, "migrate", "status"); !strings.HasPrefix(out, "not applied          20260101000001_questions.sql\n") {
-		t.Errorf("status: %s", out)
-	}
-	outputs := make(chan string)
-	for range 4 {
-		go func() {
-			cmd := exec.CommandContext(t.Context(), s.binary, "migrate")
-			cmd.Dir, cmd.Env = s.dir, s.env
-			out, err := cmd.CombinedOutput()
-			if err != nil {
-				out = append(out, err.Error()...)
-			}
-			outputs <- string(out)
-		}()
-	}
-	var all []string
-	for range 4 {
-		all = append(all, <-outputs)
-	}
-	slices.Sort(all)
-	if want := []string{"applied 20260101000001_questions.sql\n", "nothing to apply\n", "nothing to apply\n", "nothing to apply\n"}; !slices.Equal(all, want) {
-		t.Errorf("four at once: %q", all)
-	}
-	for _, step := range [][2]string{
-		{"down", "took back 20260101000001_questions.sql\n"}, {"down", "nothing to take back\n"},
-		{"up", "applied 20260101000001_questions.sql\n"}, {"up", "nothing to apply\n"},
-	} {
-		if out := s.command(t, s.binary, "migrate", step[0]); out != step[1] {
-			t.Errorf("%s: %q, want %q", step[0], out, step[1])
-		}
-	}
-	if out := s.command(t, s.binary, "migrate", "status"); strings.Contains(out, "not applied") {
-		t.Errorf("status: %s", out)
-	}
-}
-
 // testKilledTransaction kills a process within a transaction: what it wrote never was, and nobody waits for it.
 func (s *databaseSite) testKilledTransaction(t *testing.T) {
 	s.command(t, s.probe, "ask", "before")
-	holder := exec.CommandContext(t.Context(), s.probe, "hold", "UPDATE questions SET text = 'half'")
+	holder := s.hold(t, "UPDATE questions SET text = 'half'")
+	if err := holder.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = holder.Wait()
+	s.command(t, s.probe, "exec", "UPDATE questions SET text = 'after' WHERE text = 'before'")
+	if text := s.command(t, s.probe, "text"); text != "after\n" {
+		t.Errorf("the questions are %q", text)
+	}
+}
+
+// hold starts a process that stays in a transaction with the statement.
+func (s *databaseSite) hold(t *testing.T, statement string) *exec.Cmd {
+	t.Helper()
+	holder := exec.CommandContext(t.Context(), s.probe, "hold", statement)
 	holder.Dir, holder.Env = s.dir, s.env
 	out, err := holder.StdoutPipe()
 	if err != nil {
@@ -131,54 +110,22 @@ func (s *databaseSite) testKilledTransaction(t *testing.T) {
 	if line, err := bufio.NewReader(out).ReadString('\n'); line != "held\n" {
 		t.Fatalf("%q (%v)", line, err)
 	}
-	if err := holder.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	_ = holder.Wait()
-	s.command(t, s.probe, "exec", "UPDATE questions SET text = 'after' WHERE text = 'before'")
-	if text := s.command(t, s.probe, "text"); text != "after\n" {
-		t.Errorf("the questions are %q", text)
-	}
+	return holder
 }
 
-// testKilledMigration kills a process in the middle of a migration. The data from before is there, and the next process
-// does all of it.
-func (s *databaseSite) testKilledMigration(t *testing.T, name string, server *databaseServer) {
-	again := map[bool]string{false: "IF NOT EXISTS ", true: ""}[server.whole]
-	migration := "internal/database/migrations/" + name + "/20990101000001_slow.sql"
-	file := filepath.Join(s.dir, migration)
-	text := "-- +goose Up\nCREATE TABLE " + again + "half (id INTEGER);\n" + server.sleep + ";\nCREATE TABLE " + again + "other_half (id INTEGER);\n-- +goose Down\n"
-	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
+// testTLS asks a server over TLS, by its name. Another name of it is not in its certificate.
+func (s *databaseSite) testTLS(t *testing.T, server *databaseServer) {
+	probe := func(host string) (string, error) {
+		cmd := exec.CommandContext(t.Context(), s.probe, "exec", "DO 1")
+		cmd.Env = append(os.Environ(), "SSL_CERT_FILE="+server.certificate, "DATABASE_URL="+server.overTLS(host))
+		out, err := cmd.CombinedOutput()
+		return string(out), err
 	}
-	s.binary = filepath.Join(s.dir, "bin", "slow-"+name)
-	s.command(t, "go", "build", "-o", s.binary, ".")
-	if err := os.Remove(file); err != nil {
-		t.Fatal(err)
+	if out, err := probe("localhost"); err != nil {
+		t.Errorf("by its name: %v, %s", err, out)
 	}
-
-	s.command(t, s.probe, "ask", "wait")
-	cmd := exec.Command(s.binary, "migrate")
-	cmd.Dir, cmd.Env = s.dir, s.env
-	runServer(t, cmd)
-	s.command(t, s.probe, "await", server.asleep)
-	if err := cmd.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	if name == "mysql" { // its server goes on with the statement, and tells nobody whether it will end
-		s.command(t, s.probe, "exec", "BEGIN NOT ATOMIC FOR p IN (SELECT id FROM information_schema.processlist WHERE state = 'User sleep') DO KILL p.id; END FOR; END")
-	}
-	s.command(t, s.probe, "exec", "UPDATE questions SET text = 'kept' WHERE text = 'wait'")
-	if out := s.command(t, s.binary, "migrate", "status"); !strings.Contains(out, "not applied          20990101000001_slow.sql\n") {
-		t.Errorf("status: %s", out)
-	}
-	if out := s.command(t, s.binary, "migrate"); out != "applied 20990101000001_slow.sql\n" {
-		t.Errorf("migrate: %s", out)
-	}
-	s.command(t, s.probe, "exec", "INSERT INTO half SELECT 1 FROM questions")
-	s.command(t, s.probe, "exec", "INSERT INTO other_half SELECT id FROM half")
-	if text := s.command(t, s.probe, "text"); !strings.Contains(text, "kept\n") || !strings.Contains(text, "after\n") {
-		t.Errorf("the questions are %q", text)
+	if out, err := probe("127.0.0.1"); err == nil || !strings.Contains(out, "certificate") {
+		t.Errorf("by another name: %v, %s", err, out)
 	}
 }
 
