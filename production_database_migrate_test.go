@@ -67,6 +67,30 @@ func (s *databaseSite) withMigration(t *testing.T, database, name, text string) 
 	}
 }
 
+// testConcurrentIndex has a second process wait for one that makes an index CONCURRENTLY, which waits for whoever else
+// is in the middle of something.
+func (s *databaseSite) testConcurrentIndex(t *testing.T) {
+	s.withMigration(t, "postgres", "20980101000001_index.sql", "-- +goose NO TRANSACTION\n-- +goose Up\nCREATE INDEX CONCURRENTLY questions_text ON questions (text);\n-- +goose Down\n")
+	s.command(t, s.probe, "ask", "indexed")
+	writer := s.hold(t, "UPDATE questions SET text = 'half'")
+	outputs := make(chan string)
+	migrate := func() { outputs <- s.migrate(t) }
+	go migrate()
+	s.command(t, s.probe, "await", "SELECT pid FROM pg_stat_activity WHERE query LIKE 'CREATE INDEX%' AND wait_event = 'virtualxid'")
+	go migrate()
+	s.command(t, s.probe, "await", "SELECT pid FROM pg_stat_activity WHERE query LIKE 'SELECT pg_%advisory_lock%'")
+	if err := writer.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = writer.Wait()
+	all := []string{<-outputs, <-outputs}
+	slices.Sort(all)
+	if want := []string{"applied 20980101000001_index.sql\n", "nothing to apply\n"}; !slices.Equal(all, want) {
+		t.Errorf("two at once: %q", all)
+	}
+	s.command(t, s.probe, "exec", "DELETE FROM questions")
+}
+
 // testKilledMigration kills a process in the middle of a migration. The data from before is there, and the next process
 // does all of it.
 func (s *databaseSite) testKilledMigration(t *testing.T, name string, server *databaseServer) {

@@ -52,6 +52,9 @@ func TestProductionDatabase(t *testing.T) {
 			s.binary = plain
 			s.command(t, s.probe, "await", "SELECT 1")
 			t.Run("Migrate", s.testMigrate)
+			if name == "postgres" {
+				t.Run("Concurrently", s.testConcurrentIndex)
+			}
 			t.Run("Transaction", s.testKilledTransaction)
 			t.Run("Killed", func(t *testing.T) { s.testKilledMigration(t, name, server) })
 			t.Run("Test", func(t *testing.T) {

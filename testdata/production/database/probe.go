@@ -45,7 +45,8 @@ func run(ctx context.Context, command string, args ...string) error {
 				return err
 			}
 			fmt.Println("held")
-			select {}
+			time.Sleep(time.Hour) // select {} ends a program in which nothing else goes on
+			return nil
 		})
 	case "await": // until a query gives a row, or with "busy", until somebody writes to a sqlite file
 		ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
