@@ -4,24 +4,33 @@
 package main
 
 import (
+	"errors"
+	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
+	"golang.org/x/sys/unix"
 )
 
-// newSessionsProject has the user ada, and private files.
+// newSessionsProject has the user ada, and private files: all are for her but the boss's.
 func newSessionsProject(t *testing.T, addons ...string) *hostedProject {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("builds and serves a project")
 	}
 	p := newHostedProject(t, append([]string{"sqlite", "sessions"}, addons...)...)
+	p.edit(t, "mysite/login.go", `return path != "" }`, `return path != "" && !strings.HasPrefix(path, "/private/boss/") }`)
+	p.command(t, "go", "build", "-trimpath", "-o", p.binary, ".")
 	p.env = append(p.env, "DATABASE_URL=sqlite:"+filepath.Join(p.run, "db.sqlite3"))
 	p.command(t, p.binary, "migrate")
 	create := exec.CommandContext(t.Context(), p.binary, "createuser", "ada")
@@ -29,10 +38,10 @@ func newSessionsProject(t *testing.T, addons ...string) *hostedProject {
 	if out, err := create.CombinedOutput(); string(out) != "created ada\n" {
 		t.Fatalf("createuser: %s (%v)", out, err)
 	}
-	if err := os.Mkdir(filepath.Join(p.run, "private"), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Join(p.run, "private", "boss"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	for name, text := range map[string]string{"plan.txt": "the plan\n", "my plan?.txt": "my plan\n"} {
+	for name, text := range map[string]string{"plan.txt": "the plan\n", "my plan?.txt": "my plan\n", "boss/plan.txt": "the boss's plan\n"} {
 		if err := os.WriteFile(filepath.Join(p.run, "private", name), []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -85,84 +94,220 @@ func TestProductionSessionsNginx(t *testing.T) {
 	p := newSessionsProject(t, "nginx domain="+hostName+" tls=false")
 	p.edit(t, "deploy/sessions/nginx.conf", "/srv/mysite/private/", p.run+"/private/")
 	p.edit(t, nginxSite, "\tlocation / {", "\tinclude "+p.dir+"/deploy/sessions/nginx.conf;\n\tlocation / {")
-	p.testAuthorize(t, p.nginxProxy(t))
+	testAuthorize(t, p.nginxProxy(t))
 }
 
 // TestProductionSessionsApache has Apache ask by RewriteMap.
 func TestProductionSessionsApache(t *testing.T) {
 	needCommands(t, "apache2")
 	p := newSessionsProject(t, "apache domain="+hostName+" tls=false")
-	ask := filepath.Join(p.run, "authorize")
-	script := p.read(t, "deploy/sessions/authorize")
-	settings := filepath.Join(p.run, "env")
-	script = strings.NewReplacer("/etc/mysite/mysite.env", settings, "/usr/local/bin/mysite authorize", p.binary+" authorize").Replace(script)
-	var variables strings.Builder
-	for _, variable := range p.env {
-		if name, value, _ := strings.Cut(variable, "="); strings.Contains("SECRET_KEY ALLOWED_HOSTS DATABASE_URL GOSTART_SETTINGS_MODULE", name) {
-			variables.WriteString(name + "=" + value + "\n")
-		}
+	program := filepath.Join(p.run, "mysite") // where www-data may get at it
+	p.command(t, "cp", p.binary, program)
+	p.edit(t, "deploy/sessions/apache.conf", "/srv/mysite/private", p.run+"/private",
+		"/usr/local/bin/mysite", program, "/run/mysite/mysite.sock", p.run+"/mysite.sock")
+	if os.Geteuid() != 0 {
+		p.edit(t, "deploy/sessions/apache.conf", " www-data:www-data", "") // root alone may run something as somebody else
 	}
-	p.put(t, settings, variables.String())
-	p.put(t, ask, script)
-	if err := os.Chmod(ask, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	p.edit(t, "deploy/sessions/apache.conf", "/srv/mysite/private", p.run+"/private", "/usr/local/bin/mysite-authorize mysite:mysite", ask)
 	p.edit(t, apacheSite, "\tProxyPass / ", "\tInclude "+p.dir+"/deploy/sessions/apache.conf\n\tProxyPass / ")
-	p.testAuthorize(t, p.apacheProxy(t))
+	server := p.apacheProxy(t)
+	testAuthorize(t, server)
+
+	// Apache makes one line of a header that comes several times. Whether it passes that on or not: the program lives on.
+	v := newSessionsVisitor(t, server)
+	for range 5 {
+		v.cookies = append(v.cookies, "large="+strings.Repeat("x", 14<<10))
+	}
+	if response, body := v.send("GET", "/private/plan.txt", ""); response.StatusCode == http.StatusOK {
+		t.Errorf("somebody with large cookies: %s\n%s", response.Status, body)
+	}
+	v.cookies = nil
+	v.logIn()
+	v.reads("/private/plan.txt", "the plan\n")
+
+	// Nobody gets anything without the program.
+	killProgram(t, program+"\x00authorize\x00")
+	v.refused("ada, without the program", "/private/plan.txt")
+	v.cookies = nil
+	v.refused("a stranger, without the program", "/private/plan.txt")
 }
 
-// testAuthorize asks a web server for the private file: as a stranger, as ada, with a forged cookie, and after the logout.
-func (p *hostedProject) testAuthorize(t *testing.T, server string) {
-	client := newHostClient(t, address{url: server})
-	cookie := ""
-	send := func(method, path, form string) (*http.Response, string) {
-		t.Helper()
-		r, err := http.NewRequestWithContext(t.Context(), method, server+path, strings.NewReader(form))
-		if err != nil {
-			t.Fatal(err)
-		}
-		r.Host = hostName
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		if cookie != "" {
-			r.Header.Set("Cookie", "other=1; "+cookie)
-		}
-		response, body, err := client.do(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return response, body
+// TestProductionSessionsSystemd follows the pages on a machine with systemd and Apache, whose user can read nothing of the
+// site's: neither its settings nor its database.
+func TestProductionSessionsSystemd(t *testing.T) {
+	if os.Getenv("GOSTART_LONG") == "" {
+		t.Skip("boots a machine: make test-production does so")
 	}
-	refused := func(who string, paths ...string) {
-		t.Helper()
-		for _, path := range paths {
-			response, body := send("GET", path, "")
-			location, err := url.Parse(response.Header.Get("Location"))
-			if response.StatusCode != http.StatusSeeOther || err != nil || location.Path != "/login" || strings.Contains(body, " plan\n") {
-				t.Errorf("%s, %s: %s, %s (%v)\n%s", who, path, response.Status, location, err, body)
-			}
+	needCommands(t, "apache2")
+	p, m := newMachine(t, "systemd", "apache")
+	m.follow(t, "deploy/systemd.md", "")
+	m.follow(t, "deploy/apache.md", offline)
+	p.lay(t, "sqlite")
+	p.lay(t, "sessions")
+	p.command(t, "go", "build", "-trimpath", "-o", p.binary, ".")
+	migrate := regexp.MustCompile(`(?m)^sudo systemd-run .* migrate$`).FindString(p.read(t, "deploy/database.md"))
+	install := regexp.MustCompile("(?s)```sh\n(sudo a2enmod .*?)```").FindStringSubmatch(p.read(t, "deploy/sessions.md"))
+	if migrate == "" || install == nil {
+		t.Fatal("the pages have changed")
+	}
+	out := m.sh(t, `
+		install bin/mysite /usr/local/bin/
+		echo DATABASE_URL=sqlite:/var/lib/mysite/db.sqlite3 >>/etc/mysite/mysite.env
+		`+migrate+`
+		echo 'correct horse' | `+strings.TrimSuffix(migrate, "migrate")+`createuser ada
+		systemctl restart mysite.service
+		`+install[1]+`
+		sed -i '0,/^\tProxyPass /s//\tInclude mysite-sessions.conf\n&/' /etc/apache2/sites-available/mysite.conf
+		apachectl configtest
+		systemctl reload apache2
+		install -d private
+		echo 'the plan' >private/plan.txt`)
+	if !strings.Contains(out, "created ada") {
+		t.Fatal(out)
+	}
+	const ask = "\ncurl --silent --cacert /etc/letsencrypt/live/example.com/fullchain.pem --write-out '%{http_code}' https://example.com"
+	for _, step := range [][2]string{
+		{"/private/plan.txt --output /dev/null", "303"},
+		{"/login --cookie-jar jar --output /dev/null --data 'name=ada&password=correct+horse&next=/private/plan.txt'", "303"},
+		{"/private/plan.txt --cookie jar", "the plan\n200"},
+		{"/private/plan.txt --output /dev/null --cookie __Host-session=forged", "303"},
+	} {
+		if out := m.sh(t, ask+step[0]); out != step[1] {
+			t.Errorf("%s: %s", step[0], out)
 		}
 	}
-	refused("a stranger", "/private/plan.txt", "/private/../private/plan.txt", "/private//plan.txt", "/private/%70lan.txt", "/private/my%20plan%3F.txt", "/x/../private/plan.txt")
-	response, _ := send("POST", "/login", "name=ada&password=correct+horse&next=/private/plan.txt")
+}
+
+// killProgram kills the process whose command line begins as told, and waits until it has ended, whoever's child it is.
+func killProgram(t *testing.T, command string) {
+	t.Helper()
+	files, _ := filepath.Glob("/proc/[0-9]*/cmdline")
+	i := slices.IndexFunc(files, func(file string) bool {
+		line, err := os.ReadFile(file)
+		return err == nil && strings.HasPrefix(string(line), command)
+	})
+	if i < 0 {
+		t.Fatalf("no process is %q", command)
+	}
+	pid, err := strconv.Atoi(filepath.Base(filepath.Dir(files[i])))
+	if err != nil {
+		t.Fatal(err)
+	}
+	process, err := unix.PidfdOpen(pid, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = unix.Close(process) }()
+	if err := unix.PidfdSendSignal(process, unix.SIGKILL, nil, 0); err != nil {
+		t.Fatal(err)
+	}
+	for {
+		n, err := unix.Poll([]unix.PollFd{{Fd: int32(process), Events: unix.POLLIN}}, int(patience.Milliseconds()))
+		if n > 0 {
+			return
+		}
+		if !errors.Is(err, unix.EINTR) {
+			t.Fatalf("%q does not end (%v)", command, err)
+		}
+	}
+}
+
+// A sessionsVisitor asks a web server for private files.
+type sessionsVisitor struct {
+	*testing.T
+	client  *hostClient
+	cookies []string // headers, each
+}
+
+func newSessionsVisitor(t *testing.T, server string) *sessionsVisitor {
+	return &sessionsVisitor{T: t, client: newHostClient(t, address{url: server})}
+}
+
+func (v *sessionsVisitor) send(method, path, form string) (*http.Response, string) {
+	v.Helper()
+	r, err := http.NewRequestWithContext(v.Context(), method, v.client.url+path, strings.NewReader(form))
+	if err != nil {
+		v.Fatal(err)
+	}
+	r.Host = hostName
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header["Cookie"] = v.cookies
+	response, body, err := v.client.do(r)
+	if err != nil {
+		v.Fatal(err)
+	}
+	return response, body
+}
+
+// logIn is ada's, and returns where she gets to.
+func (v *sessionsVisitor) logIn() (location string) {
+	v.Helper()
+	response, _ := v.send("POST", "/login", "name=ada&password=correct+horse&next=/private/plan.txt")
 	for _, set := range response.Cookies() {
-		cookie = set.Name + "=" + set.Value
+		v.cookies = []string{"other=1; " + set.Name + "=" + set.Value}
 	}
-	if !strings.HasPrefix(cookie, "__Host-session=") {
-		t.Fatalf("the login answers %s with %v", response.Status, response.Header)
+	if len(v.cookies) == 0 || !strings.HasPrefix(v.cookies[0], "other=1; __Host-session=") {
+		v.Fatalf("the login answers %s with %v", response.Status, response.Header)
 	}
-	if response, body := send("GET", response.Header.Get("Location"), ""); response.StatusCode != http.StatusOK || body != "the plan\n" {
-		t.Errorf("ada: %s\n%s", response.Status, body)
+	return response.Header.Get("Location")
+}
+
+func (v *sessionsVisitor) reads(path, text string) {
+	v.Helper()
+	if response, body := v.send("GET", path, ""); response.StatusCode != http.StatusOK || body != text {
+		v.Errorf("ada, %s: %s\n%s", path, response.Status, body)
 	}
-	if response, body := send("GET", "/private/my%20plan%3F.txt", ""); response.StatusCode != http.StatusOK || body != "my plan\n" {
-		t.Errorf("ada: %s\n%s", response.Status, body)
+}
+
+func (v *sessionsVisitor) refused(who string, paths ...string) {
+	v.Helper()
+	for _, path := range paths {
+		response, body := v.send("GET", path, "")
+		location, err := url.Parse(response.Header.Get("Location"))
+		if response.StatusCode != http.StatusSeeOther || err != nil || location.Path != "/login" || strings.Contains(body, " plan\n") {
+			v.Errorf("%s, %s: %s, %s (%v)\n%s", who, path, response.Status, location, err, body)
+		}
 	}
-	good := cookie
-	cookie = good + "A"
-	refused("a forged cookie", "/private/plan.txt")
-	cookie = good
-	send("POST", "/logout", "")
-	refused("ada after the logout", "/private/plan.txt")
+}
+
+// testAuthorize asks a web server for the private files: as a stranger, as ada, with a forged cookie, and after the logout.
+func testAuthorize(t *testing.T, server string) {
+	v := newSessionsVisitor(t, server)
+	v.refused("a stranger", "/private/plan.txt", "/private/../private/plan.txt", "/private//plan.txt", "/private/%70lan.txt", "/private/my%20plan%3F.txt", "/x/../private/plan.txt")
+	v.reads(v.logIn(), "the plan\n")
+	v.reads("/private/my%20plan%3F.txt", "my plan\n")
+
+	// What is not for ada she does not get, whatever comes behind its path.
+	for _, target := range []string{"", "#/../../plan.txt", "?/../../plan.txt", "#?/../../plan.txt", "%23/../../boss/plan.txt"} {
+		target = "/private/boss/plan.txt" + target
+		if answer := v.sendTarget(target); strings.Contains(answer, "boss's plan") || !strings.HasPrefix(answer, "HTTP/1.1 ") {
+			t.Errorf("ada, %s:\n%s", target, answer)
+		}
+	}
+	good := v.cookies
+	v.cookies = []string{good[0] + "A"}
+	v.refused("a forged cookie", "/private/plan.txt")
+	v.cookies = good
+	v.send("POST", "/logout", "")
+	v.refused("ada after the logout", "/private/plan.txt")
+}
+
+// sendTarget sends a request for what net/http would not send, and returns the answer.
+func (v *sessionsVisitor) sendTarget(target string) string {
+	v.Helper()
+	conn, err := v.client.dial(v.Context(), strings.TrimPrefix(v.client.url, "http://"))
+	if err != nil {
+		v.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	_, err = fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: %s\r\nCookie: %s\r\nConnection: close\r\n\r\n", target, hostName, v.cookies[0])
+	if err != nil {
+		v.Fatal(err)
+	}
+	answer, err := io.ReadAll(conn)
+	if err != nil {
+		v.Fatal(err)
+	}
+	return string(answer)
 }
 
 // TestProductionSessionsServers runs the project's own tests of users and sessions on the servers.
