@@ -17,7 +17,7 @@ const (
 
 func TestBrowser(t *testing.T) {
 	browser := startBrowser(t)
-	s := serveSite(t, generate(t, "mysite"), "0")
+	s := serveSite(t, generate(t, "mysite"), freeAddress(t)) // to be free again, once it is quit
 	b := openTab(t, browser)
 	step := func(name, says string, f func(*testing.T)) {
 		t.Run(name, func(step *testing.T) {

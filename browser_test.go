@@ -251,7 +251,7 @@ func (s *site) edit(name, from, to string) (undo func()) {
 	}
 	write := func(text string) {
 		s.t.Helper()
-		if err := os.WriteFile(name, []byte(text), 0o666); err != nil {
+		if err := save(name, []byte(text)); err != nil {
 			s.t.Fatal(err)
 		}
 	}

@@ -24,7 +24,7 @@ import (
 type hostCase struct {
 	name, what string
 	run        func(ctx context.Context, c *hostClient) error
-	patience   time.Duration // of a case that waits, and so beside the others; 0 means 15 s
+	patience   time.Duration // of a case that waits, and so beside the others
 }
 
 var hostCases = []hostCase{

@@ -6,14 +6,11 @@ package main
 import (
 	"bytes"
 	"context"
-	"fmt"
-	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -179,24 +176,3 @@ func runServer(t *testing.T, cmd *exec.Cmd) (ended chan error) {
 	})
 	return ended
 }
-
-// freeAddress is a host:port that was free a moment ago.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	for range 100 {
-		address := fmt.Sprintf("127.0.0.1:%d", 10000+rand.IntN(20000)) // not one that a client may get meanwhile: those are from 32768 on
-		listener, err := net.Listen("tcp", address)
-		if err != nil {
-			continue
-		}
-		_ = listener.Close()
-		if _, used := handedOut.LoadOrStore(address, true); !used {
-			return address
-		}
-	}
-	t.Fatal("no port is free")
-	return ""
-}
-
-// handedOut are addresses that tests beside this one have.
-var handedOut sync.Map

@@ -122,7 +122,7 @@ func (h *host) test(t *testing.T) string {
 	at := h.start(t, newHostedProject(t, h.addons...))
 	run := func(c hostCase) {
 		t.Run(c.name, func(t *testing.T) {
-			ctx, cancel := context.WithTimeout(t.Context(), max(c.patience, 15*time.Second))
+			ctx, cancel := context.WithTimeout(t.Context(), max(c.patience, patience))
 			defer cancel()
 			err, reason := c.run(ctx, newHostClient(t, at)), h.cannot[c.name]
 			switch {

@@ -9,7 +9,7 @@
 //	quit [INT|TERM|KILL...]         ends runserver with a signal; without a name: Ctrl-C
 //	on NAME                         from here on, commands mean another runserver; "" is the first
 //	tmpfs DIR SIZE                  mounts a disk of that size, or changes its size
-//	edit FILE OLD NEW               replaces text in a file, in place; \n is a new line, \\n is \n
+//	edit FILE OLD NEW               replaces a file by one with other text; \n is a new line, \\n is \n
 //
 // Each waits for an event: a line, an answer, an exit. None sleeps.
 package main
@@ -17,9 +17,11 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"io/fs"
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
@@ -209,7 +211,21 @@ func scriptEdit(ts *testscript.TestScript, neg bool, args []string) {
 	if !bytes.Contains(text, []byte(from)) {
 		ts.Fatalf("%s has no %q", args[0], from)
 	}
-	ts.Check(os.WriteFile(name, bytes.Replace(text, []byte(from), []byte(to), 1), 0o644))
+	ts.Check(save(name, bytes.Replace(text, []byte(from), []byte(to), 1)))
+}
+
+// save replaces a file by another one, as many editors do. Writing into it is seen as two changes by who is quick:
+// it is emptied, and filled.
+func save(name string, text []byte) error {
+	mode := fs.FileMode(0o644)
+	if info, err := os.Stat(name); err == nil {
+		mode = info.Mode()
+	}
+	fresh := filepath.Join(filepath.Dir(name), ".fresh")
+	if err := os.WriteFile(fresh, text, mode); err != nil {
+		return err
+	}
+	return os.Rename(fresh, name)
 }
 
 func scriptTmpfs(ts *testscript.TestScript, neg bool, args []string) {

@@ -13,7 +13,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/creack/pty"
 )
@@ -83,7 +82,7 @@ func startInTerminal(t *testing.T, dir string, keys []string, args ...string) *t
 // startInTerminalWith is startInTerminal with one more variable in the environment.
 func startInTerminalWith(t *testing.T, variable, dir string, keys []string, args ...string) *terminal {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	t.Cleanup(cancel)
 	cmd := exec.CommandContext(ctx, "gostart", args...)
 	cmd.Dir = dir
