@@ -177,7 +177,7 @@ func testRollout(t *testing.T, checker manifestChecker) {
 	requests, _ := restartUnderLoad(t, address{url: "http://" + s.Addr().String()}, 50, restarts, func() {
 		var failed int
 		if first, failed = p.replacePod(t, s, first, pod.Containers[0].Args); failed > 0 {
-			t.Errorf("%d of %d new connections failed while the old pod went", failed, visits)
+			t.Errorf("%d new connections failed while the old pod went", failed)
 		}
 	})
 	t.Logf("%d requests", requests)
@@ -232,20 +232,25 @@ func (pod rolledPod) waitFor(t *testing.T, what string, good func(status int) bo
 	}
 }
 
-// visits are the connections that are made while an old pod has been told to stop, and not every node knows.
-const visits = 50
+// visits are the connections that are made while an old pod has been told to stop, and not every node knows; as many
+// as there is time for before its --shutdown-delay is over.
+const (
+	visits    = 50
+	visitTime = 3 * time.Second
+)
 
 // replacePod is a rolling update with maxSurge 1 and maxUnavailable 0. It gives the new pod, and how many of the visits failed.
 func (p *hostedProject) replacePod(t *testing.T, s *loadBalancer, old rolledPod, args []string) (next rolledPod, failed int) {
 	t.Helper()
 	next = p.startPod(t, args)
 	s.add(next.address)
+	told := time.Now()
 	if err := old.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
 	old.waitFor(t, "told to stop", func(status int) bool { return status != http.StatusOK })
 	visitor := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-	for i := range visits {
+	for i := 0; i < visits && time.Since(told) < visitTime; i++ {
 		response, err := visitor.Post("http://"+s.Addr().String()+"/healthz?"+fmt.Sprint(i), "text/plain", bytes.NewReader([]byte("x")))
 		if err != nil {
 			failed++
