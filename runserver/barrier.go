@@ -46,7 +46,8 @@ func (o *outcome) removeBinary(successor *outcome) {
 }
 
 type barrier struct {
-	poke chan struct{} // holds a token when there is something to do
+	poke chan struct{}   // holds a token when there is something to do
+	done <-chan struct{} // closed when nothing is settled any more
 
 	mu      sync.Mutex
 	wanted  fingerprint
@@ -54,8 +55,8 @@ type barrier struct {
 	open    chan struct{} // closed while settled covers wanted
 }
 
-func newBarrier() *barrier {
-	return &barrier{poke: make(chan struct{}, 1), open: make(chan struct{})}
+func newBarrier(done <-chan struct{}) *barrier {
+	return &barrier{poke: make(chan struct{}, 1), done: done, open: make(chan struct{})}
 }
 
 // want says what the files come to now: from here on, only what was built from
@@ -155,7 +156,8 @@ func (b *barrier) current() (*outcome, fingerprint, bool) {
 }
 
 // wait returns the outcome that answers a request, and counts the request in if
-// a launcher does: the caller releases it. It returns nil when ctx ends first.
+// a launcher does: the caller releases it. It returns nil when ctx ends first,
+// or runserver does.
 func (b *barrier) wait(ctx context.Context) *outcome {
 	for {
 		b.mu.Lock()
@@ -170,6 +172,8 @@ func (b *barrier) wait(ctx context.Context) *outcome {
 		b.mu.Unlock()
 		select {
 		case <-open:
+		case <-b.done:
+			return nil
 		case <-ctx.Done():
 			return nil
 		}

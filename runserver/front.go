@@ -71,7 +71,7 @@ func (s *server) answer(w http.ResponseWriter, r *http.Request) {
 	}
 	o := s.barrier.wait(r.Context())
 	if o == nil {
-		panic(http.ErrAbortHandler) // the client is gone
+		panic(http.ErrAbortHandler) // the client is gone, or nothing will answer it
 	}
 	x.page = s.live.page(r, o, s.barrier)
 	switch {

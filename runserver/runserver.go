@@ -104,11 +104,12 @@ func Run(ctx context.Context, o Options) error {
 		return fmt.Errorf("making a directory for the build: %w", err)
 	}
 	defer os.RemoveAll(dir)
+	done := make(chan struct{})
 	s := &server{
 		options: o, address: at, editor: editor, secure: secure, listener: listener,
 		tracker: &tracker{envFile: envFile, watch: watch, ignore: ignore},
-		barrier: newBarrier(), turn: make(chan struct{}, 1), crashed: make(chan *launcher),
-		done: make(chan struct{}), drained: make(chan struct{}), console: newConsole(o, p), attempts: make(chan *outcome), rested: make(chan background),
+		barrier: newBarrier(done), turn: make(chan struct{}, 1), crashed: make(chan *launcher),
+		done: done, drained: make(chan struct{}), console: newConsole(o, p), attempts: make(chan *outcome), rested: make(chan background),
 	}
 	if !o.NoReload && !o.NoLiveReload {
 		s.live = newLiveReload(at.host, s.done, s.console.notice)
