@@ -25,8 +25,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"golang.org/x/mod/modfile"
 )
 
 //go:embed launcher/*.go
@@ -38,13 +36,14 @@ const launcherDir = ".gostart"
 
 // builder compiles launchers for one project.
 type builder struct {
-	project project
-	dir     string   // private directory: overlays and binaries
-	tags    []string // -tags
-	race    bool     // -race
-	debug   bool     // for a debugger
-	cgo     bool     // a package outside the standard library uses cgo
-	asked   []byte   // the go.mod that the answer is for
+	project  project
+	dir      string          // private directory: overlays and binaries
+	tags     []string        // -tags
+	race     bool            // -race
+	debug    bool            // for a debugger
+	contents func() contents // of the tracked files, now
+	cgo      bool            // a package outside the standard library uses cgo
+	asked    string          // the question that had the answer that none does
 }
 
 // buildResult is what one run of the go command came to.
@@ -70,7 +69,7 @@ func (b *builder) run(ctx context.Context, id int, a application) buildResult {
 		return result
 	}
 	arguments := append(append([]string{"build"}, b.arguments(overlay, result.binary)...), target)
-	cgo := b.askCgo(ctx, overlay, target)
+	cgo := b.askCgo(ctx, a, overlay, target)
 	output, err := b.goCommand(ctx, arguments...)
 	if <-cgo {
 		b.cgo = true
@@ -219,28 +218,6 @@ func parentOfInternal(p project, a application) string {
 		return strings.Trim(inside[:i], "/")
 	}
 	return ""
-}
-
-// askCgo begins to find out whether a package outside the standard library uses
-// cgo. It asks once for each text of go.mod, beside the build, which seldom has
-// to be done again for the answer. Of the project's own files the tracker knows.
-func (b *builder) askCgo(ctx context.Context, overlay, target string) <-chan bool {
-	answer := make(chan bool, 1)
-	text, _ := os.ReadFile(filepath.Join(b.project.root, "go.mod"))
-	parsed, err := modfile.ParseLax("go.mod", text, nil)
-	if err != nil || len(parsed.Require) == 0 || b.cgo || bytes.Equal(text, b.asked) {
-		answer <- false
-		return answer
-	}
-	b.asked = text
-	asking := *b
-	asking.cgo = true
-	go func() {
-		output, err := asking.goCommand(ctx, "list", "-deps", "-overlay", overlay, "-tags", strings.Join(b.tags, ","),
-			"-f", "{{if and (not .Standard) .CgoFiles}}cgo: {{.ImportPath}}{{end}}", target)
-		answer <- err == nil && strings.Contains(output, "cgo: ")
-	}()
-	return answer
 }
 
 // diagnostic is a line of the go command's that names a place.

@@ -148,7 +148,7 @@ func (s *server) run(ctx context.Context) error {
 		s.tracker.added = func(string) {}
 	}
 	go s.watcher.run(watching)
-	s.supervisor.contents = s.tracker.contents
+	s.supervisor.contents, s.supervisor.builder.contents = s.tracker.contents, s.tracker.contents
 	front := s.serveFront()
 	s.console.started(s.url(), s.network(), s.debugger)
 	err := s.loop(ctx, quit)
