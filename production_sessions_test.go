@@ -253,8 +253,9 @@ func (v *sessionsVisitor) logIn() (location string) {
 
 func (v *sessionsVisitor) reads(path, text string) {
 	v.Helper()
-	if response, body := v.send("GET", path, ""); response.StatusCode != http.StatusOK || body != text {
-		v.Errorf("ada, %s: %s\n%s", path, response.Status, body)
+	response, body := v.send("GET", path, "")
+	if response.StatusCode != http.StatusOK || body != text || response.Header.Get("Cache-Control") != "private, no-store" {
+		v.Errorf("ada, %s: %s, %v\n%s", path, response.Status, response.Header, body)
 	}
 }
 
@@ -263,7 +264,7 @@ func (v *sessionsVisitor) refused(who string, paths ...string) {
 	for _, path := range paths {
 		response, body := v.send("GET", path, "")
 		location, err := url.Parse(response.Header.Get("Location"))
-		if response.StatusCode != http.StatusSeeOther || err != nil || location.Path != "/login" || strings.Contains(body, " plan\n") {
+		if response.StatusCode != http.StatusSeeOther || err != nil || location.Path != "/login" || location.Query().Get("next") != path || strings.Contains(body, " plan\n") {
 			v.Errorf("%s, %s: %s, %s (%v)\n%s", who, path, response.Status, location, err, body)
 		}
 	}
@@ -272,7 +273,7 @@ func (v *sessionsVisitor) refused(who string, paths ...string) {
 // testAuthorize asks a web server for the private files: as a stranger, as ada, with a forged cookie, and after the logout.
 func testAuthorize(t *testing.T, server string) {
 	v := newSessionsVisitor(t, server)
-	v.refused("a stranger", "/private/plan.txt", "/private/../private/plan.txt", "/private//plan.txt", "/private/%70lan.txt", "/private/my%20plan%3F.txt", "/x/../private/plan.txt")
+	v.refused("a stranger", "/private/plan.txt", "/private/../private/plan.txt", "/private//plan.txt", "/private/%70lan.txt", "/private/my%20plan%3F.txt?a=b+c&d=%26", "/x/../private/plan.txt")
 	v.reads(v.logIn(), "the plan\n")
 	v.reads("/private/my%20plan%3F.txt", "my plan\n")
 
