@@ -58,7 +58,7 @@ type errorView struct {
 	Output                     []traceLine
 	Trace                      bool // the output is the trace of a panic
 	Trusted                    bool // source may be shown
-	Again                      bool // the next request starts the application
+	Next                       string
 	Refresh                    bool // the page goes away by itself, without a script too
 	Style                      template.CSS
 }
@@ -91,7 +91,7 @@ func (s *server) writeFailure(w http.ResponseWriter, r *http.Request, f *failure
 		contentType = "application/json"
 		body = f.json(dir, trusted)
 	default:
-		body = fmt.Appendf(nil, "%s\n\n%s\ngostart runserver waits for the next change.\n", f.title, f.print(dir, trusted, trusted))
+		body = fmt.Appendf(nil, "%s\n\n%s\n%s.\n", f.title, f.print(dir, trusted, trusted), f.next())
 	}
 	header := w.Header()
 	header.Set("Content-Type", contentType)
@@ -140,7 +140,7 @@ func (f *failure) json(dir string, output bool) []byte {
 func (s *server) view(f *failure, dir string, trusted bool) errorView {
 	p := errorView{
 		Title: visible(f.title), Text: visible(f.text), Hint: visible(f.hint), Summary: summary(f.problems),
-		Trusted: trusted, Again: f.ended != nil, Style: template.CSS(pageStyle),
+		Trusted: trusted, Next: f.next(), Style: template.CSS(pageStyle),
 		// Asked again, a request that ended the application would end it again.
 		Refresh: trusted && f.ended == nil && s.live != nil,
 	}

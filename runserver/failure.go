@@ -27,6 +27,24 @@ type failure struct {
 	problems []Problem // where it is wrong
 	output   string    // the trace or the last lines of the program
 	ended    *launcher // which had been ready, and ended: it may be started again
+	replaced bool      // the code that was asked answers no more, and newer code does
+}
+
+// cutShort is for a request that was open when its launcher had to go.
+var cutShort = &failure{
+	title: "The code changed during the request", replaced: true,
+	text: "the request was still open a while after the code had changed, and was ended with the application that it began on",
+}
+
+// next says what happens next.
+func (f *failure) next() string {
+	switch {
+	case f.ended != nil:
+		return "The next request starts the application again"
+	case f.replaced:
+		return "The next request is answered by the new code"
+	}
+	return "gostart runserver waits for the next change"
 }
 
 // write prints f for a terminal, with or without the program's output; paths are

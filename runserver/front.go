@@ -131,6 +131,10 @@ func (s *server) forwarder(o *outcome) http.Handler {
 			_ = killGroup(o.launcher.process) // it is there, and deaf
 			<-o.launcher.exited
 		}
+		if o.launcher.isRetired() {
+			s.writeFailure(w, w.(*exchange).request, cutShort) // it was asked to end
+			return true
+		}
 		o.launcher.mourned.Store(true)
 		s.writeFailure(w, w.(*exchange).request, s.mourn(o))
 		return true
