@@ -54,10 +54,12 @@ func (s *server) wake() {
 }
 
 // took takes over what came of rest. A fast build that is wrong is replaced by
-// the go command's, and there are no more of them.
+// the go command's, and there are no more of them. It is not wrong if the go
+// command has read a save that came after it.
 func (s *server) took(b background) {
 	s.stopRest = nil
 	switch {
+	case b.wrong && s.changedSince(b.outcome):
 	case b.wrong:
 		s.console.notice("a fast build differs from what the go command builds: building with the go command from here on")
 		s.supervisor.recipe, s.supervisor.slow = nil, true
@@ -66,6 +68,14 @@ func (s *server) took(b background) {
 	case b.recipe != nil:
 		s.supervisor.recipe = b.recipe
 	}
+}
+
+// changedSince looks whether a build would read other files now than o's did. The
+// tracker may not have seen it yet, and what development reads from disk covers o.
+func (s *server) changedSince(o *outcome) bool {
+	s.tracker.look()
+	_, wanted, _ := s.barrier.current()
+	return wanted.source != o.print.source || wanted.assets != o.print.assets
 }
 
 // plan makes the recipe of o's build, if the files are still the same after it.
