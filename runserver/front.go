@@ -86,7 +86,7 @@ func (s *server) answer(w http.ResponseWriter, r *http.Request) {
 // forward lets o's launcher answer. A client that has gone does not end the
 // exchange: it may have ended its own side only. The application is told.
 func (x *exchange) forward(o *outcome) {
-	defer o.launcher.release()
+	defer func() { o.launcher.release(x.stream) }()
 	client := x.request.Context()
 	ctx, cancel := context.WithCancel(context.WithValue(context.WithoutCancel(client), exchangeKey{}, x))
 	defer cancel()

@@ -11,6 +11,7 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"strings"
 	"sync/atomic"
 )
 
@@ -41,6 +42,10 @@ func (c *carrier) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err == nil {
 		x.whole = r.Method == http.MethodHead || response.ContentLength >= 0 && response.ContentLength <= x.link.body.Load()
 		x.header = maps.Clone(response.Header)
+		if response.StatusCode == http.StatusSwitchingProtocols || strings.HasPrefix(response.Header.Get("Content-Type"), "text/event-stream") {
+			x.stream = true
+			c.launcher.stream()
+		}
 		if response.Close && r.ProtoMajor < 2 {
 			x.header["Connection"] = []string{"close"}
 		}

@@ -97,6 +97,8 @@ type launcher struct {
 
 	mu       sync.Mutex
 	requests int           // being forwarded
+	streams  int           // of those, that don't end by themselves
+	hurried  bool          // is to stop when streams alone are left
 	retired  bool          // no more will come
 	idle     chan struct{} // closed when retired and without requests
 }
@@ -205,6 +207,11 @@ func (h host) ask(l *launcher, request int64) (begun, ok bool) {
 func (l *launcher) say(word string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.tell(word)
+}
+
+// tell is say with the lock held.
+func (l *launcher) tell(word string) {
 	if l.control != nil {
 		_ = json.NewEncoder(l.control).Encode(word)
 	}
@@ -220,40 +227,6 @@ func (l *launcher) next(ctx context.Context) (message, bool) {
 	}
 }
 
-// acquire counts a request in. The barrier does so before the launcher retires.
-func (l *launcher) acquire() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.requests++
-}
-
-func (l *launcher) release() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.requests--
-	if l.retired && l.requests == 0 {
-		close(l.idle)
-	}
-}
-
-// retire ends the launcher when its requests have ended, or after grace, or when
-// nobody waits for them any more.
-func (l *launcher) retire(grace time.Duration, drained <-chan struct{}) {
-	l.mu.Lock()
-	if !l.retired && l.requests == 0 {
-		close(l.idle)
-	}
-	l.retired = true
-	l.mu.Unlock()
-	select {
-	case <-l.idle:
-	case <-l.exited:
-	case <-drained:
-	case <-time.After(grace):
-	}
-	l.stop()
-}
-
 // alive tells whether the launcher may go on answering.
 func (l *launcher) alive() bool {
 	if l == nil || l.isRetired() {
@@ -265,12 +238,6 @@ func (l *launcher) alive() bool {
 	default:
 		return true
 	}
-}
-
-func (l *launcher) isRetired() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.retired
 }
 
 // stop asks the launcher to end, kills it when it does not, and returns when it

@@ -26,6 +26,7 @@ type exchange struct {
 	link    *link       // that the request is sent over
 	header  http.Header // of the launcher's answer
 	whole   bool        // all of that answer is here already
+	stream  bool        // that answer does not end by itself
 	page    *page       // nil if the answer can't be one
 }
 

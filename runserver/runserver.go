@@ -24,7 +24,7 @@ import (
 const (
 	requestGrace = 5 * time.Second        // for requests that are open when their launcher is replaced
 	drainGrace   = 5 * time.Second        // for requests that are open when runserver ends
-	streamGrace  = 1 * time.Second        // of that, for those that end by themselves
+	streamGrace  = 1 * time.Second        // of either, until streams are ended, which do not end by themselves
 	progressWait = 1 * time.Second        // until a first build says that it is running
 	crashWait    = 500 * time.Millisecond // for a launcher to say that it is alive
 )

@@ -127,7 +127,10 @@ func (s *supervisor) build(ctx context.Context, a application, print fingerprint
 // start runs what was built until it has reported its settings.
 func (s *supervisor) start(ctx context.Context, o *outcome, environment []string) (*launcher, *failure) {
 	if s.options.Exclusive || s.options.Debug {
-		s.makeRoom()
+		s.makeRoom(ctx)
+		if ctx.Err() != nil {
+			return nil, &failure{title: "The start was given up"}
+		}
 	}
 	s.next++
 	panics := s.panics
@@ -147,13 +150,25 @@ func (s *supervisor) start(ctx context.Context, o *outcome, environment []string
 }
 
 // makeRoom ends the launcher before the next one when their applications can't
-// run side by side. Its requests come to their end first; new ones wait.
-func (s *supervisor) makeRoom() {
+// run side by side. Its requests come to their end first, but streams are ended;
+// new requests wait. It goes on when ctx ends, and nobody waits for it.
+func (s *supervisor) makeRoom(ctx context.Context) {
 	if s.incumbent != nil {
 		s.forgo(s.incumbent)
 	}
-	if s.last != nil {
-		s.last.retire(requestGrace, nil)
+	if s.last == nil {
+		return
+	}
+	ended := make(chan struct{})
+	go func(l *launcher) {
+		defer close(ended)
+		streams := time.AfterFunc(streamGrace, l.endStreams)
+		defer streams.Stop()
+		l.retire(requestGrace, nil)
+	}(s.last)
+	select {
+	case <-ended:
+	case <-ctx.Done():
 	}
 }
 
