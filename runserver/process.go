@@ -96,6 +96,7 @@ type launcher struct {
 	mourned  atomic.Bool // a page has said that it ended
 
 	mu       sync.Mutex
+	unsaid   []string      // words for when it says hello
 	requests int           // being forwarded
 	streams  int           // of those, that don't end by themselves
 	hurried  bool          // is to stop when streams alone are left
@@ -166,6 +167,9 @@ func (l *launcher) converse(listener net.Listener, token string) {
 		}
 		l.mu.Lock()
 		l.control, l.target = control, hello.PID
+		for _, word := range l.unsaid {
+			l.tell(word)
+		}
 		l.mu.Unlock()
 		for {
 			var m message
@@ -203,7 +207,8 @@ func (h host) ask(l *launcher, request int64) (begun, ok bool) {
 	return answer.StatusCode != http.StatusNotFound, true
 }
 
-// say sends a word to the launcher; one that is gone does not hear it.
+// say sends a word to the launcher, as soon as it has said hello; one that is
+// gone does not hear it.
 func (l *launcher) say(word string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -212,9 +217,11 @@ func (l *launcher) say(word string) {
 
 // tell is say with the lock held.
 func (l *launcher) tell(word string) {
-	if l.control != nil {
-		_ = json.NewEncoder(l.control).Encode(word)
+	if l.control == nil {
+		l.unsaid = append(l.unsaid, word)
+		return
 	}
+	_ = json.NewEncoder(l.control).Encode(word)
 }
 
 // next waits for the launcher's next message, its end, or the end of ctx.
