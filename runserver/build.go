@@ -37,13 +37,29 @@ const launcherDir = ".gostart"
 // builder compiles launchers for one project.
 type builder struct {
 	project  project
-	dir      string          // private directory: overlays and binaries
-	tags     []string        // -tags
-	race     bool            // -race
-	debug    bool            // for a debugger
-	contents func() contents // of the tracked files, now
-	cgo      bool            // a package outside the standard library uses cgo
-	asked    string          // the question that had the answer that none does
+	dir      string            // private directory: overlays and binaries
+	tags     []string          // -tags
+	race     bool              // -race
+	debug    bool              // for a debugger
+	flags    map[string]string // of GOFLAGS
+	contents func() contents   // of the tracked files, now
+	cgo      bool              // a package outside the standard library uses cgo, or the user has decided
+	asked    string            // the question that had the answer that none does
+}
+
+// newBuilder builds p as o and the user's settings of the go command say.
+func newBuilder(p project, dir string, o Options) *builder {
+	flags := goFlags()
+	tags := o.Tags
+	if tags == "" {
+		tags = flags["tags"]
+	}
+	cgo := o.Race || goSetting("CGO_ENABLED") != ""
+	for _, name := range []string{"race", "msan", "asan"} {
+		cgo = cgo || flags[name] == "true"
+	}
+	split := func(r rune) bool { return r == ',' || r == ' ' }
+	return &builder{project: p, dir: dir, tags: strings.FieldsFunc(tags, split), race: o.Race, debug: o.Debug, flags: flags, cgo: cgo}
 }
 
 // buildResult is what one run of the go command came to.
@@ -100,9 +116,9 @@ func (b *builder) arguments(overlay, binary string) []string {
 	if b.debug {
 		return append(arguments, debugArguments(b.project.roots())...)
 	}
-	if !strings.Contains(os.Getenv("GOFLAGS"), "-ldflags") {
+	if b.flags["ldflags"] == "" {
 		arguments = append(arguments, "-ldflags=-s -w -buildid=")
-		if !strings.Contains(os.Getenv("GOFLAGS"), "-gcflags") {
+		if b.flags["gcflags"] == "" {
 			// Inlining is a quarter of the compiler's time, and makes importers depend on the bodies of functions.
 			arguments = append(arguments, compilerFlags(b.project.roots(), "-dwarf=false -l")...)
 		}
@@ -138,7 +154,7 @@ func (b *builder) goCommand(ctx context.Context, arguments ...string) (string, e
 func (b *builder) output(command *exec.Cmd, dir string) (string, error) {
 	command.Dir = dir
 	command.Env = command.Environ()
-	if os.Getenv("CGO_ENABLED") == "" && !b.cgo && !b.race {
+	if !b.cgo {
 		command.Env = append(command.Env, "CGO_ENABLED=0")
 	}
 	var output bytes.Buffer

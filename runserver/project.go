@@ -157,7 +157,7 @@ func isModuleFile(name string) bool {
 
 // workFile is the go.work in force, as the go command finds it.
 func (p project) workFile() string {
-	switch work := os.Getenv("GOWORK"); work {
+	switch work := goSetting("GOWORK"); work {
 	case "off":
 		return ""
 	case "":

@@ -15,7 +15,6 @@ import (
 	"net"
 	"os"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -114,10 +113,9 @@ func Run(ctx context.Context, o Options) error {
 	if !o.NoReload && !o.NoLiveReload {
 		s.live = newLiveReload(at.host, s.done, s.console.notice)
 	}
-	tags := strings.FieldsFunc(o.Tags, func(r rune) bool { return r == ',' || r == ' ' })
 	s.supervisor = &supervisor{
 		options: o, project: p, envFile: envFile, known: p.defaultApplication(),
-		builder: &builder{project: p, dir: dir, tags: tags, race: o.Race, debug: o.Debug},
+		builder: newBuilder(p, dir, o),
 		host:    newHost(dir, p.root, s.console.stdout, s.console.stderr),
 	}
 	if o.Debug {
