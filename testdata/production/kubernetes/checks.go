@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -45,6 +46,7 @@ func (m *manifests) check() {
 				}
 			}
 		}
+		m.checkEgress(policy)
 	}
 	if len(policies) == 0 {
 		m.report("there is no NetworkPolicy")
@@ -53,6 +55,37 @@ func (m *manifests) check() {
 	for _, ingress := range all[*networkingv1.Ingress](m) {
 		m.checkIngress(ingress)
 	}
+}
+
+// checkEgress has the pods reach DNS wherever it is, and not what gives away the node's keys.
+func (m *manifests) checkEgress(policy *networkingv1.NetworkPolicy) {
+	for _, address := range []string{"10.96.0.10", "169.254.20.10", "169.254.25.10", "169.254.169.254"} {
+		for _, protocol := range []corev1.Protocol{corev1.ProtocolUDP, corev1.ProtocolTCP} {
+			if !letsOut(policy, address, protocol, 53) {
+				m.report("the NetworkPolicy keeps the pods from DNS at %s by %s", address, protocol)
+			}
+		}
+	}
+	for _, address := range []string{"169.254.169.252", "169.254.169.254", "169.254.170.2", "169.254.170.23", "fd00:ec2::254"} {
+		for _, port := range []int32{80, 988} {
+			if letsOut(policy, address, corev1.ProtocolTCP, port) {
+				m.report("the NetworkPolicy lets the pods ask for keys at %s, port %d", address, port)
+			}
+		}
+	}
+}
+
+// letsOut reports whether a rule allows connections to an address that belongs to no pod.
+func letsOut(policy *networkingv1.NetworkPolicy, address string, protocol corev1.Protocol, port int32) bool {
+	within := func(cidr string) bool { return netip.MustParsePrefix(cidr).Contains(netip.MustParseAddr(address)) }
+	return slices.ContainsFunc(policy.Spec.Egress, func(rule networkingv1.NetworkPolicyEgressRule) bool {
+		named := len(rule.Ports) == 0 || slices.ContainsFunc(rule.Ports, func(p networkingv1.NetworkPolicyPort) bool {
+			return p.Port.IntVal == port && *p.Protocol == protocol
+		})
+		return named && slices.ContainsFunc(rule.To, func(peer networkingv1.NetworkPolicyPeer) bool {
+			return peer.IPBlock != nil && within(peer.IPBlock.CIDR) && !slices.ContainsFunc(peer.IPBlock.Except, within)
+		})
+	})
 }
 
 // checkNamespace has everything in one namespace, which is there and lets restricted pods in only.
