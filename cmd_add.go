@@ -64,12 +64,16 @@ func listAddons(c *cli.Context, o generator.Options, asJSON bool) error {
 	if asJSON {
 		return printJSON(stdout, addons)
 	}
+	width := 0
+	for _, a := range addons {
+		width = max(width, len(a.Name))
+	}
 	for _, a := range addons {
 		mark := " "
 		if a.State == "present" {
 			mark = "*"
 		}
-		fmt.Fprintf(stdout, "%s %-10s %s\n", mark, a.Name, a.Description)
+		fmt.Fprintf(stdout, "%s %-*s %s\n", mark, width, a.Name, a.Description)
 	}
 	return nil
 }

@@ -153,7 +153,7 @@ func (b *builder) goCommand(ctx context.Context, arguments ...string) (string, e
 // output runs a command of the build and returns what it printed.
 func (b *builder) output(command *exec.Cmd, dir string) (string, error) {
 	command.Dir = dir
-	command.Env = command.Environ()
+	command.Env = append(command.Environ(), "PWD="+dir) // the shell's may lead there by a symbolic link, by which no overlay is found
 	if !b.cgo {
 		command.Env = append(command.Env, "CGO_ENABLED=0")
 	}

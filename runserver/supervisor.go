@@ -6,16 +6,10 @@ package runserver
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
-
-	"github.com/joho/godotenv"
 )
 
 // supervisor makes outcomes.
@@ -246,49 +240,4 @@ func (s *supervisor) named(r report) applicationName {
 func (s *supervisor) same(n applicationName, a application) bool {
 	found, problem := s.project.findApplication(n, s.builder.tags)
 	return problem == nil && found.importPath == a.importPath && found.name == a.name
-}
-
-// environment is that of launchers: the process's, then the environment file for
-// what the process's does not have, then the settings module asked for.
-func (s *supervisor) environment() ([]string, *failure) {
-	environment := os.Environ()
-	text, err := os.ReadFile(s.envFile)
-	if err != nil && (!errors.Is(err, fs.ErrNotExist) || s.options.EnvFile != "") {
-		return nil, &failure{title: "The environment file could not be read", text: err.Error()}
-	}
-	values, err := godotenv.UnmarshalBytes(text)
-	if err != nil {
-		return nil, &failure{
-			title:    "The environment file could not be read",
-			problems: []Problem{{File: s.envFile, Text: err.Error()}},
-			hint:     `each line is NAME=value; quote a value that has spaces or #: NAME="a value"`,
-		}
-	}
-	for name, value := range values {
-		if _, set := os.LookupEnv(name); !set {
-			environment = append(environment, name+"="+value)
-		}
-	}
-	slices.Sort(environment[len(os.Environ()):])
-	if s.options.Settings != "" {
-		environment = append(environment, settingsVariable+"="+s.options.Settings)
-	}
-	return environment, nil
-}
-
-const settingsVariable = "GOSTART_SETTINGS_MODULE"
-
-// settingsModule is the one asked for, and who asked; "" leaves the project's default.
-func (s *supervisor) settingsModule() (module, source string) {
-	if s.options.Settings != "" {
-		return s.options.Settings, "--settings"
-	}
-	if module := os.Getenv(settingsVariable); module != "" {
-		return module, "the environment"
-	}
-	values, err := godotenv.Read(s.envFile)
-	if err == nil && values[settingsVariable] != "" {
-		return values[settingsVariable], filepath.Base(s.envFile)
-	}
-	return "", ""
 }
