@@ -36,6 +36,9 @@ func StartApp(ctx context.Context, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := t.checkAppIsNew(o.Name); err != nil {
+		return nil, err
+	}
 	if o.Directory != "" && o.workingDirectory != "" && !filepath.IsAbs(o.Directory) {
 		o.Directory = filepath.Join(o.workingDirectory, o.Directory)
 	}
@@ -73,6 +76,21 @@ func checkAppName(name string) error {
 	}
 	if why := nameFault(name); why != "" {
 		return refuse(exitUsage, "try "+strings.Join(betterNames(name, "polls"), " or "), "%q is not a valid app name: %s", name, why)
+	}
+	return nil
+}
+
+// checkAppIsNew refuses the name of an app that is there. One whose files are all gone makes room for another.
+func (t *target) checkAppIsNew(name string) error {
+	was := t.manifest.layer(kindApp, name)
+	if was == nil {
+		return nil
+	}
+	for file := range was.Files {
+		if _, err := os.Lstat(filepath.Join(t.dir, filepath.FromSlash(file))); !errors.Is(err, fs.ErrNotExist) {
+			return refuse(exitConflict, fmt.Sprintf("try another name; or delete %q first, and it is made anew", was.Directory),
+				"the app %q already exists, in %q", name, was.Directory)
+		}
 	}
 	return nil
 }

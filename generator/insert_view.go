@@ -98,6 +98,15 @@ func (v *view) set(name string, was, becomes []byte, mode fs.FileMode) {
 	v.changed[name] = file{path: name, source: name, data: becomes, mode: mode}
 }
 
+// renew has a file that is gostart's own replaced, if it is there.
+func (v *view) renew(f file) bool {
+	was, mode, err := v.read(f.path)
+	if err == nil {
+		v.set(f.path, was, f.data, mode)
+	}
+	return err == nil
+}
+
 var errNotThere = errors.New("it is not there")
 
 // read gives a file as it will be.

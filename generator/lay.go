@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"maps"
 	"path"
+	"path/filepath"
 	"slices"
 )
 
@@ -157,7 +158,9 @@ func (t *target) lay(ctx context.Context, o Options, command string, layings []*
 	after := manifest{Version: manifestVersion, Gostart: o.Version, Layers: slices.Clone(t.manifest.Layers)}
 	var files, records []file
 	for _, l := range layings { // before files of the same command get lines: those are the user's
-		kept, err := after.add(l.record(o, t.dir), l.tree.source, l.files)
+		made := l.record(o, t.dir)
+		keep := !l.tree.lasting() || isFile(filepath.Join(t.dir, made.baseFile())) // where one is, an update goes by it
+		kept, err := after.add(made, keep, l.files)
 		if err != nil {
 			return nil, err
 		}
@@ -182,6 +185,8 @@ func (t *target) lay(ctx context.Context, o Options, command string, layings []*
 	files = append(files, sums...)
 	if t.record == nil {
 		records = append(records, record)
+	} else {
+		records = slices.DeleteFunc(records, v.renew)
 	}
 	made, err := makePlan(t.place, append(files, records...))
 	if err != nil {

@@ -13,7 +13,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
+	"slices"
 )
 
 const (
@@ -67,11 +69,17 @@ func contentSum(data []byte) string {
 	return fmt.Sprintf("sha256:%x", sha256.Sum256(data))
 }
 
-// add adds a layer that was made of src, and gives what gostart keeps of it in the project: the files as they
-// were rendered, where their template may change under us.
-func (m *manifest) add(l layer, src *source, files []file) ([]file, error) {
+// add adds a layer, and gives what gostart keeps of it in the project, if it is to keep it: the files as they were
+// rendered. Files are laid only where none are, so that a layer of that kind and name, and what other layers have of these
+// paths, was deleted by the user: the new layer takes its place.
+func (m *manifest) add(l layer, keep bool, files []file) ([]file, error) {
+	m.Layers = slices.DeleteFunc(m.Layers, func(was layer) bool { return was.Kind == l.Kind && was.Name == l.Name })
+	for i := range m.Layers {
+		m.Layers[i].Files = maps.Clone(m.Layers[i].Files)
+		maps.DeleteFunc(m.Layers[i].Files, func(name, _ string) bool { return l.Files[name] != "" })
+	}
 	m.Layers = append(m.Layers, l)
-	if src.lasting() {
+	if !keep {
 		return nil, nil
 	}
 	base, err := l.keepBase(files)

@@ -6,6 +6,7 @@ package generator
 
 import (
 	"bytes"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -129,7 +130,7 @@ func (r *manifestReader) read(root *jsonValue) {
 			r.fault(root.at, "%s is there twice", l.title())
 		}
 		titles[l.title()] = true
-		for name := range l.Files {
+		for _, name := range slices.Sorted(maps.Keys(l.Files)) {
 			if seen[name] {
 				r.fault(root.at, "%q is in two layers", name)
 			}
