@@ -29,10 +29,24 @@ type checkIgnore struct {
 func (i *ignorer) close() {
 	i.closed = true
 	for _, c := range i.asked {
-		if c.ended != nil {
-			_ = c.question.Close()
-			<-c.ended
+		c.close()
+	}
+}
+
+// forget ends what was started in dir or below it: it is about to go, and whatever runs in it would be lost.
+func (i *ignorer) forget(dir string) {
+	for root, c := range i.asked {
+		if root == dir || strings.HasPrefix(root, dir+string(filepath.Separator)) {
+			c.close()
+			delete(i.asked, root)
 		}
+	}
+}
+
+func (c *checkIgnore) close() {
+	if c.ended != nil {
+		_ = c.question.Close()
+		<-c.ended
 	}
 }
 

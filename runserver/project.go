@@ -115,8 +115,11 @@ func (p project) roots() []root {
 		if !filepath.IsAbs(dir) {
 			dir = filepath.Join(base, filepath.FromSlash(dir))
 		}
-		dir, err := filepath.EvalSymlinks(dir)
-		if err != nil || slices.ContainsFunc(roots, func(r root) bool { return r.path == dir }) {
+		dir = filepath.Clean(dir)
+		if resolved, err := filepath.EvalSymlinks(dir); err == nil {
+			dir = resolved
+		} // else it may come yet
+		if slices.ContainsFunc(roots, func(r root) bool { return r.path == dir }) {
 			return
 		}
 		text, _ := os.ReadFile(filepath.Join(dir, "go.mod"))

@@ -38,6 +38,13 @@ func (s *server) settle(o *outcome) error {
 		return nil // given up
 	}
 	o.print = s.attempted
+	if o.failure != nil && !isDir(s.supervisor.project.root) {
+		o.failure = &failure{
+			title: "The project's directory is gone",
+			text:  s.supervisor.project.root + " is not there",
+			hint:  "put it back; if it has moved, run gostart runserver where it is now",
+		}
+	}
 	if !s.options.NoReload {
 		s.tracker.check()
 	}

@@ -19,5 +19,5 @@ func statStamp(name string) (stamp, bool) {
 	if kind == syscall.S_IFDIR {
 		info.Size = 0
 	}
-	return stamp{info.Size, time.Unix(info.Mtim.Unix()), info.Mode, kind == syscall.S_IFREG}, true
+	return stamp{info.Ino, info.Size, time.Unix(info.Mtim.Unix()), info.Mode, kind == syscall.S_IFREG}, true
 }

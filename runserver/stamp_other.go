@@ -9,7 +9,7 @@ func statStamp(name string) (stamp, bool) {
 	if err != nil {
 		return stamp{}, false
 	}
-	is := stamp{info.Size(), info.ModTime(), uint32(info.Mode()), info.Mode().IsRegular()}
+	is := stamp{0, info.Size(), info.ModTime(), uint32(info.Mode()), info.Mode().IsRegular()}
 	if info.IsDir() {
 		is.size = 0
 	}

@@ -31,6 +31,7 @@ type fingerprint struct {
 
 // stamp is what changes when a file does. A directory has no size.
 type stamp struct {
+	id      uint64 // of the inode: a directory may be another one of the same name; 0 where it is not known
 	size    int64
 	time    time.Time
 	mode    uint32 // as the system has it
@@ -77,6 +78,7 @@ type tracker struct {
 	added   func(dir string)  // called for each directory that begins to be tracked
 	want    func(fingerprint) // told what the files come to, in the order in which it was found
 	ignorer ignorer
+	polls   bool // looks once a second while a root is away
 	roots   []root
 
 	mu       sync.Mutex
@@ -90,6 +92,7 @@ type tracker struct {
 
 	checked   time.Time // when the last check began
 	checkTook time.Duration
+	polling   bool // the next look is due
 }
 
 // scan reads everything below the roots and the environment file. It is called
@@ -113,8 +116,34 @@ func (t *tracker) scan(roots []root) fingerprint {
 		t.read(root.path)
 	}
 	t.read(t.envFile)
-	t.want(t.print)
+	t.tell()
 	return t.print
+}
+
+// tell says what the files come to. A root that is away takes its watch with it: nothing tells when it is back.
+func (t *tracker) tell() {
+	away := false
+	for _, root := range t.roots {
+		_, isDir := t.dirs[root.path]
+		if _, isFile := t.files[root.path]; !isDir && !isFile {
+			_, ok := statStamp(root.path)
+			away = away || !ok
+			t.read(root.path)
+		}
+	}
+	if away && t.polls && !t.polling && !t.ignorer.closed {
+		t.polling = true
+		time.AfterFunc(pollEvery, t.poll)
+	}
+	t.want(t.print)
+}
+
+// poll is a check that always looks.
+func (t *tracker) poll() {
+	t.mu.Lock()
+	t.polling, t.checked = false, time.Time{}
+	t.mu.Unlock()
+	t.check()
 }
 
 // close ends what the tracker has started.
@@ -136,14 +165,18 @@ func (t *tracker) newerThan(moment time.Time) bool {
 	return false
 }
 
-// update reads the named files and directories again; file events name them.
+// update reads the named files and directories again; file events name them. A directory that was away for a moment
+// has lost its watch.
 func (t *tracker) update(names []string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, name := range names {
+		if _, known := t.dirs[name]; known {
+			t.added(name)
+		}
 		t.read(name)
 	}
-	t.want(t.print)
+	t.tell()
 }
 
 // check looks at every tracked file, and at the directories where a new one would count. It closes the race between a
@@ -172,8 +205,8 @@ func (t *tracker) check() {
 	if _, ok := t.files[t.envFile]; !ok {
 		t.readFile(t.envFile)
 	}
+	t.tell()
 	t.checked, t.checkTook = start, time.Since(start)
-	t.want(t.print)
 }
 
 // checkAll looks at every directory too, for when events were lost.

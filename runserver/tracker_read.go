@@ -41,7 +41,11 @@ func (t *tracker) readDir(dir string) {
 		t.forget(dir)
 		return
 	}
-	_, known := t.dirs[dir]
+	was, known := t.dirs[dir]
+	if known && was.id != now.id {
+		t.forget(dir) // and all below it, whose watches are on what was moved away
+		known = false
+	}
 	t.dirs[dir] = now
 	if !known {
 		t.vital = nil
@@ -216,6 +220,10 @@ func (t *tracker) forget(name string) {
 		return
 	}
 	t.vital = nil
+	if name == t.roots[0].path {
+		t.print.again++ // the application runs in a directory that is no more
+	}
+	t.ignorer.forget(name)
 	delete(t.dirs, name)
 	delete(t.patterns, name)
 	below := name + string(filepath.Separator)
