@@ -40,6 +40,9 @@ func Add(ctx context.Context, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := t.checkResolved(); err != nil {
+		return nil, err
+	}
 	if o, err = o.readAnswers(ctx); err != nil {
 		return nil, err
 	}

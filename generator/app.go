@@ -36,6 +36,9 @@ func StartApp(ctx context.Context, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := t.checkResolved(); err != nil {
+		return nil, err
+	}
 	if err := t.checkAppIsNew(o.Name); err != nil {
 		return nil, err
 	}

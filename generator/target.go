@@ -78,6 +78,16 @@ func (o Options) openTarget(root string, hasManifest bool) (*target, error) {
 	return t, nil
 }
 
+// checkResolved refuses a project with conflicts of an update: what is laid now is the end of taking that back.
+func (t *target) checkResolved() error {
+	d, err := newDisk(t.dir, nil)
+	if err != nil {
+		return err
+	}
+	defer d.close()
+	return (&project{disk: d, manifest: t.manifest}).checkResolved()
+}
+
 // findModule finds the import path of the root: that of its go.mod, or of one above it.
 func (t *target) findModule() error {
 	for dir := t.dir; ; dir = filepath.Dir(dir) {

@@ -268,6 +268,9 @@ func (p *project) checkResolved() error {
 		return nil
 	}
 	slices.Sort(places)
-	return refuse(exitConflict, "decide each of them, and remove the markers; or take the update back: gostart update --abort",
-		"%s of the last update still marked:%s", count(len(places), "conflict"), quoteList(places))
+	hint := "decide each of them, and remove the markers"
+	if p.has(lastDir) { // not in another clone
+		hint += "; or take the update back: gostart update --abort"
+	}
+	return refuse(exitConflict, hint, "%s of the last update still marked:%s", count(len(places), "conflict"), quoteList(places))
 }
