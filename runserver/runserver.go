@@ -11,9 +11,7 @@ package runserver
 
 import (
 	"context"
-	"fmt"
 	"net"
-	"os"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -98,11 +96,11 @@ func Run(ctx context.Context, o Options) error {
 		return err
 	}
 	defer listener.Close()
-	dir, err := os.MkdirTemp("", "gostart-")
+	dir, removeDir, err := makeTemporary()
 	if err != nil {
-		return fmt.Errorf("making a directory for the build: %w", err)
+		return err
 	}
-	defer os.RemoveAll(dir)
+	defer removeDir()
 	done := make(chan struct{})
 	s := &server{
 		options: o, address: at, editor: editor, secure: secure, listener: listener,
