@@ -106,7 +106,7 @@ func TestManEnvironment(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, match := range regexp.MustCompile(`(?:Getenv|LookupEnv|isSet)\("(\w+)"\)|[^\w]"(GOSTART_[A-Z_]+)"`).FindAllStringSubmatch(string(text), -1) {
+		for _, match := range regexp.MustCompile(`(?:Getenv|LookupEnv|isSet|goSetting)\("(\w+)"\)|[^\w]"(GOSTART_[A-Z_]+)"`).FindAllStringSubmatch(string(text), -1) {
 			name := match[1] + match[2]
 			if found = append(found, name); !slices.Contains(known, name) {
 				t.Errorf("%s reads %s, which gostart(1) does not have", file, name)
