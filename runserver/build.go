@@ -22,6 +22,7 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -146,7 +147,7 @@ func (b *builder) goCommand(ctx context.Context, arguments ...string) (string, e
 	}
 	defer os.RemoveAll(temporary)
 	command := exec.CommandContext(ctx, "go", arguments...)
-	command.Env = append(os.Environ(), "GOTMPDIR="+temporary, "GOGC=400")
+	command.Env = slices.Concat(os.Environ(), moduleCache(b.dir), []string{"GOTMPDIR=" + temporary, "GOGC=400"})
 	return b.output(command, b.project.root)
 }
 

@@ -50,3 +50,13 @@ func goFlags() map[string]string {
 	}
 	return flags
 }
+
+// moduleCache is a place for modules below dir where the go command knows none, as without HOME in a container or a cron
+// job: there it builds what needs no modules, but refuses every overlay. What it downloads must be writable, or could
+// not be removed.
+func moduleCache(dir string) []string {
+	if _, err := os.UserHomeDir(); err == nil || goSetting("GOMODCACHE") != "" || goSetting("GOPATH") != "" {
+		return nil
+	}
+	return []string{"GOMODCACHE=" + filepath.Join(dir, "modules"), "GOFLAGS=" + goSetting("GOFLAGS") + " -modcacherw"}
+}

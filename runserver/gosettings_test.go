@@ -65,3 +65,19 @@ func TestBuilderSettings(t *testing.T) {
 		}
 	}
 }
+
+// TestModuleCache: a place for modules is made up where the go command knows none, and only there.
+func TestModuleCache(t *testing.T) {
+	for _, test := range []struct{ home, path, cache, want string }{
+		{"", "", "", "GOMODCACHE=" + filepath.Join("dir", "modules") + " GOFLAGS=-v -modcacherw"},
+		{"home", "", "", ""}, {"", "path", "", ""}, {"", "", "cache", ""},
+	} {
+		for name, value := range map[string]string{"HOME": test.home, "USERPROFILE": test.home, "GOPATH": test.path,
+			"GOMODCACHE": test.cache, "GOENV": "off", "GOFLAGS": "-v"} {
+			t.Setenv(name, value)
+		}
+		if got := strings.Join(moduleCache("dir"), " "); got != test.want {
+			t.Errorf("with %+v it is %q", test, got)
+		}
+	}
+}
