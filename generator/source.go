@@ -34,6 +34,7 @@ type sourceOptions struct {
 	relativeTo string                                        // the directory that a relative path starts from; "" is the working one
 	revision   string                                        // open exactly what had this revision, where the kind of source has a past; "" opens what name says
 	skips      func(directory string, hidden ...string) bool // leaves directories out by their name
+	moved      string                                        // the hint where a path leads nowhere that has led to a template; "" tells what a template can be
 	offline    bool                                          // only what is on this machine
 	terminal   bool                                          // somebody is there to type a password
 	progress   func(Progress)

@@ -88,7 +88,9 @@ func (o sourceOptions) locate(a *address) (string, fs.FileInfo, error) {
 		return "", nil, refuse(exitFailed, "", "opening template %q: %v", a, cause(err))
 	}
 	hint := "built in: " + strings.Join(o.builtinNames(), ", ") + "; else " + sourceKindsHint
-	if host, rest, ok := strings.Cut(a.base, "/"); ok && strings.Contains(strings.Trim(host, "."), ".") && rest != "" {
+	if o.moved != "" {
+		hint = o.moved
+	} else if host, rest, ok := strings.Cut(a.base, "/"); ok && strings.Contains(strings.Trim(host, "."), ".") && rest != "" {
 		hint = fmt.Sprintf("a module needs its version, %s@latest, and a git repository its kind, git+https://%[1]s", a.base)
 	} else if near := Nearest(a.base, o.builtinNames()); near != "" {
 		hint = fmt.Sprintf("did you mean %q?", near)

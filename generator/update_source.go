@@ -40,6 +40,10 @@ func (u *update) openNewest(ctx context.Context, l *layer) (*source, error) {
 		o.relativeTo = ""
 		return openSource(ctx, u.o.Template, o)
 	}
+	o.moved = fmt.Sprintf("put it back there, or say in %s where the template of %s is now", manifestFile, l.title())
+	if l.Kind == kindProject {
+		o.moved = "where it is now: gostart update --template DIRECTORY"
+	}
 	project := u.manifest.Layers[0].Template
 	if isBuiltin(l.Template) {
 		var err error
