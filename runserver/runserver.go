@@ -55,6 +55,7 @@ type server struct {
 	served    *outcome           // the last that has, or had, a launcher
 	built     *outcome           // the last that has a binary
 	announced bool               // the banner has been printed
+	hold      hold               // since an attempt last came to something
 
 	debugger     string             // address of Delve; "" without it
 	debugRemarks []string           // how to attach one
@@ -243,6 +244,7 @@ func (s *server) reconcile(ctx context.Context) {
 	}
 	names := s.tracker.takeChanged()
 	if covered {
+		s.hold = hold{}
 		s.live.publish(o, wanted, names)
 		return
 	}
@@ -251,6 +253,9 @@ func (s *server) reconcile(ctx context.Context) {
 	}
 	s.hooks.disown(names)
 	s.console.changed(names, wanted.again != s.attempted.again)
+	if s.hold.begins(time.Now()) && len(names) > 0 {
+		s.console.notice("requests wait: files change faster than they are built, just now " + s.console.namesText(names))
+	}
 	s.begin(ctx)
 }
 

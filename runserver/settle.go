@@ -54,6 +54,7 @@ func (s *server) settle(o *outcome) error {
 		s.leaving.Go(func() { discard(o, built) })
 		return nil
 	}
+	s.hold = hold{}
 	if o.build.advance != nil {
 		o.build.advance()
 	}
