@@ -80,7 +80,7 @@ var (
 		{"PORT", "The port of runserver when ADDRPORT has none. Without it: 8000."},
 		{"BROWSER", "The command that opens the browser for runserver --open."},
 		{"GIT_SSH_COMMAND, GIT_SSH", "And all else that git reads: as there, for templates in git repositories."},
-		{"GOPROXY, GOFLAGS, GOWORK, GOENV, GOMEMLIMIT, CGO_ENABLED", "And all else that the go command reads: as there. It fetches templates that are " +
+		{"GOPROXY, GOFLAGS, GOWORK, GOENV, GOMEMLIMIT, GOPATH, GOMODCACHE, CGO_ENABLED", "And all else that the go command reads: as there. It fetches templates that are " +
 			"modules, and builds for runserver."},
 		{"GOGC", "How much memory gostart itself may use, as in all programs that are written in Go."},
 	}

@@ -31,6 +31,9 @@ type Insertion struct {
 // into puts the insertion into a file's content, or says why it cannot be.
 func (in *Insertion) into(content []byte) ([]byte, error) {
 	if in.isIn(content) {
+		if err := in.checkImports(content); err != nil {
+			return nil, err
+		}
 		return content, nil
 	}
 	out, crlf := content, lineEnd(content) == "\r\n"
@@ -59,6 +62,23 @@ func (in *Insertion) into(content []byte) ([]byte, error) {
 		out = bytes.ReplaceAll(out, []byte("\n"), []byte("\r\n"))
 	}
 	return out, nil
+}
+
+// checkImports wants the imports of lines that are there already: they may be another package's of the same name.
+func (in *Insertion) checkImports(content []byte) error {
+	if path.Ext(in.File) != ".go" {
+		return nil
+	}
+	for _, imported := range in.Import {
+		out, err := addImport(content, imported)
+		if err != nil {
+			return err
+		}
+		if !bytes.Equal(out, content) {
+			return fmt.Errorf("its lines are there, and %q is not imported", imported[strings.Index(imported, " ")+1:])
+		}
+	}
+	return nil
 }
 
 // insertText puts the text before or after its line.

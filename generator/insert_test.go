@@ -34,6 +34,8 @@ func TestInsertion(t *testing.T) {
 	}{
 		{"as generated", polls, urlsBefore, inserted, ""},
 		{"there already", polls, inserted, inserted, ""},
+		{"there already, of another package", Insertion{File: polls.File, Import: []string{"polls mysite/apps/polls"}, Before: polls.Before, Text: polls.Text}, inserted, "",
+			`its lines are there, and "mysite/apps/polls" is not imported`},
 		{"a second one", blog, inserted, strings.NewReplacer("\t\"mysite/polls\"\n", "\tblog \"mysite/apps/weblog\"\n\t\"mysite/polls\"\n",
 			"\treturn table", "\ttable = append(table, blog.URLs()...)\n\treturn table").Replace(inserted), ""},
 		{"line gone", polls, strings.Replace(urlsBefore, "return table", "return all", 1), "", `the line "return table" is not there`},
