@@ -7,7 +7,10 @@ package runserver
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"io"
 	"os"
+	"runtime/debug"
 	"time"
 )
 
@@ -40,6 +43,9 @@ func (s *server) rest(ctx context.Context, o *outcome) {
 			}
 		} else {
 			result.recipe = s.supervisor.plan(ctx, o)
+		}
+		if ctx.Err() == nil {
+			debug.FreeOSMemory() // what the go command has said of each package was large
 		}
 		s.rested <- result
 	}()
@@ -108,10 +114,25 @@ func (s *supervisor) differs(ctx context.Context, o *outcome) bool {
 	if checked.failure != nil {
 		return true
 	}
-	fast, err := os.ReadFile(o.build.binary)
-	if err != nil {
-		return false
+	same, err := sameContent(o.build.binary, checked.binary)
+	return err == nil && !same
+}
+
+// sameContent compares two files, which may be large.
+func sameContent(name, other string) (bool, error) {
+	var sums [2][]byte
+	for i, name := range []string{name, other} {
+		f, err := os.Open(name)
+		if err != nil {
+			return false, err
+		}
+		h := sha256.New()
+		_, err = io.Copy(h, f)
+		f.Close()
+		if err != nil {
+			return false, err
+		}
+		sums[i] = h.Sum(nil)
 	}
-	slow, err := os.ReadFile(checked.binary)
-	return err == nil && !bytes.Equal(fast, slow)
+	return bytes.Equal(sums[0], sums[1]), nil
 }
