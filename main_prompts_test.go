@@ -117,6 +117,30 @@ func TestQuestionsWithArrows(t *testing.T) {
 	})
 }
 
+// TestUpdateAsksOnce: a new private file needs its secret, for which the template is rendered once more; what was
+// answered by then is not asked for again.
+func TestUpdateAsksOnce(t *testing.T) {
+	dir := t.TempDir()
+	tmpl := filepath.Join(dir, "tmpl")
+	writeFiles(t, tmpl, map[string]string{"a": "a\n"})
+	if code := startInTerminalWith(t, "TERM=dumb", dir, nil, "startproject", "mysite", "--template", "tmpl").exit(); code != 0 {
+		t.Fatalf("exit code %d", code)
+	}
+	writeFiles(t, tmpl, map[string]string{
+		"template.json": `{"private": [".env"], "questions": [{"name": "year", "required": true}, {"name": "token", "type": "secret"}]}`,
+		".env.tmpl":     "{{.year}} {{.token}}\n",
+	})
+	term := startInTerminalWith(t, "TERM=dumb", filepath.Join(dir, "mysite"), nil, "update")
+	term.waitFor("year\r\nAnswer: ")
+	term.press("2026\n")
+	term.waitFor("token\r\nAnswer, which is not shown: ")
+	term.press("s3cret\n")
+	if code := term.exit(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	wantFiles(t, filepath.Join(dir, "mysite"), map[string]string{".env": "2026 s3cret\n"})
+}
+
 // TestQuestionsThatAreMissing asks only for what has no answer and no default when the project has its name, all
 // but what was given when it has none, and nothing at all where CI is set.
 func TestQuestionsThatAreMissing(t *testing.T) {

@@ -184,6 +184,19 @@ func (d *disk) lstat(name string) (fs.FileInfo, error) {
 	return d.root.Lstat(filepath.FromSlash(name))
 }
 
+// removeEmpty removes a directory in which nothing is left. What else may be there by now stays.
+func (d *disk) removeEmpty(dir string) {
+	if d.isDir(dir) {
+		_ = d.root.Remove(filepath.FromSlash(dir))
+	}
+}
+
+// isDir tells whether there is a directory of that name, and no link to one.
+func (d *disk) isDir(name string) bool {
+	info, err := d.lstat(name)
+	return err == nil && info.IsDir()
+}
+
 // has tells whether there is anything of that name.
 func (d *disk) has(name string) bool {
 	_, err := d.lstat(name)

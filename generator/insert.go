@@ -28,6 +28,16 @@ type Insertion struct {
 	Reason string   `json:"reason,omitempty"` // why it is not
 }
 
+// sum stands for the insertion where all that counts is whether there was one like it.
+func (in *Insertion) sum() string { return contentSum([]byte(in.File + "\x00" + in.Text)) }
+
+func sumsOf(all []*Insertion) (sums []string) {
+	for _, in := range all {
+		sums = append(sums, in.sum())
+	}
+	return sums
+}
+
 // into puts the insertion into a file's content, or says why it cannot be.
 func (in *Insertion) into(content []byte) ([]byte, error) {
 	if in.isIn(content) {

@@ -128,7 +128,7 @@ func (d *disk) perform(ctx context.Context, j *journal, keep bool) error {
 		}
 	}
 	for _, dir := range j.Emptied {
-		_ = d.root.Remove(dir) // not when something is left in it
+		d.removeEmpty(dir)
 	}
 	if err := interrupted(ctx); err != nil {
 		return err

@@ -3,6 +3,7 @@ package generator
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -44,15 +45,25 @@ func (d *disk) readJournal(dir string) (*journal, error) {
 // since and where they are now. It may be called again after an error.
 func (d *disk) takeBack(j *journal) (aside []string, err error) {
 	u := undo{disk: d}
+	defer func() {
+		if err != nil {
+			err = withAside(err, u.aside)
+		}
+	}()
 	for i, c := range slices.Backward(j.Changes) {
 		if err := u.path(i, c); err != nil {
 			return u.aside, err
 		}
 	}
 	for _, dir := range slices.Backward(j.Directories) {
-		_ = d.root.Remove(dir) // not when there is something else in it by now
+		d.removeEmpty(dir)
 	}
 	for _, dir := range j.Emptied {
+		if inTheWay := u.obstacle(dir); inTheWay != "" {
+			if err := u.setAside(inTheWay); err != nil {
+				return u.aside, err
+			}
+		}
 		if err := d.mkdirAll(dir); err != nil {
 			return u.aside, err
 		}
@@ -79,12 +90,15 @@ func (u *undo) path(i int, c journalPath) error {
 	fresh, old := journalDir+"/new/"+strconv.Itoa(i), journalDir+"/old/"+strconv.Itoa(i)
 	now, _, err := u.read(c.Path)
 	there := !errors.Is(err, fs.ErrNotExist)
+	blocked := errors.Is(err, errBehindLink) || errors.Is(err, errBelowFile) // its directory is no longer there
 	unwritten := u.has(fresh)
 	ours := err == nil && contentSum(now) == c.New
 	switch {
 	case c.Old != "" && (unwritten || !u.has(old)): // not done, or undone
 		return nil
-	case c.Old == "" && unwritten && u.sameFile(fresh, c.Path):
+	case c.Old == "" && blocked:
+		return nil
+	case c.Old == "" && unwritten && ours && u.sameFile(fresh, c.Path):
 		return u.remove(c.Path)
 	case c.Old == "" && unwritten: // what is there may be a copy that is not complete, or the user's
 		all, _, failed := u.read(fresh)
@@ -95,7 +109,7 @@ func (u *undo) path(i int, c journalPath) error {
 	case c.Old == "" && ours:
 		return u.remove(c.Path)
 	case there && !ours:
-		if err := u.setAside(c.Path); err != nil {
+		if err := u.setAside(cmp.Or(u.obstacle(path.Dir(c.Path)), c.Path)); err != nil {
 			return err
 		}
 	}
@@ -106,6 +120,16 @@ func (u *undo) path(i int, c journalPath) error {
 		return err
 	}
 	return u.rename(old, c.Path)
+}
+
+// obstacle is the file or the link that is where dir was, or one above it; "" if there is none.
+func (u *undo) obstacle(dir string) string {
+	for i, r := range dir + "/" {
+		if r == '/' && u.has(dir[:i]) && !u.isDir(dir[:i]) {
+			return dir[:i]
+		}
+	}
+	return ""
 }
 
 // setAside moves a path to a place where nothing is ever deleted.
@@ -220,6 +244,14 @@ func (o Options) putRight(directory string) ([]string, error) {
 		return nil, err
 	}
 	return append(r.Said, keptAside(r.Kept)...), err
+}
+
+// withAside is err, and where files are that were set aside before it.
+func withAside(err error, aside []string) error {
+	for _, said := range keptAside(aside) {
+		err = fmt.Errorf("%w; %s", err, said)
+	}
+	return err
 }
 
 // keptAside tells where files are that were edited before what made them was taken back.

@@ -160,7 +160,7 @@ func (t *target) lay(ctx context.Context, o Options, command string, layings []*
 	for _, l := range layings { // before files of the same command get lines: those are the user's
 		made := l.record(o, t.dir)
 		keep := !l.tree.lasting() || isFile(filepath.Join(t.dir, made.baseFile())) // where one is, an update goes by it
-		kept, err := after.add(made, keep, l.files)
+		kept, err := after.add(made, keep, rendered{l.files, sumsOf(l.insertions)})
 		if err != nil {
 			return nil, err
 		}

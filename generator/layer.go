@@ -102,17 +102,16 @@ func (s *source) lasting() bool {
 	return !strings.HasPrefix(s.revision, "h1:")
 }
 
-// keepBase packs files for baseFile: the same bytes for the same files. Of private files only the paths are kept. One
-// stream, packed fast: a zip, with a beginning and an end for each file, takes five times as long for 10,000.
-func (l *layer) keepBase(files []file) (file, error) {
+// keepBase packs r for baseFile: the same bytes for the same files. Of private files only the paths are kept. One stream, packed fast: a zip, with a beginning and an end for each file, takes five times as long for 10,000.
+func (l *layer) keepBase(r rendered) (file, error) {
 	var out bytes.Buffer
 	packed, err := gzip.NewWriterLevel(&out, gzip.BestSpeed)
 	if err != nil {
 		return file{}, err
 	}
-	packed.Comment = l.answersSum()
+	packed.Comment = strings.Join(append([]string{l.answersSum()}, r.insertions...), " ")
 	archive := tar.NewWriter(packed)
-	for _, f := range slices.SortedFunc(slices.Values(files), func(a, b file) int { return strings.Compare(a.path, b.path) }) {
+	for _, f := range slices.SortedFunc(slices.Values(r.files), func(a, b file) int { return strings.Compare(a.path, b.path) }) {
 		h := &tar.Header{Typeflag: tar.TypeReg, Name: f.path, Mode: int64(f.mode.Perm())}
 		if f.private {
 			h.Mode, f.data = privateMode, nil
@@ -145,15 +144,15 @@ func (l *layer) answersSum() string {
 }
 
 // readBase reads what keepBase packed; nil when there is none.
-func (p *project) readBase(o UpdateOptions, l *layer) ([]file, error) {
+func (p *project) readBase(o UpdateOptions, l *layer) (*rendered, error) {
 	data, _, err := p.read(l.baseFile())
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	var files []file
+	var r *rendered
 	var sum string
 	if err == nil {
-		files, sum, err = unpackBase(data, l.baseFile())
+		r, sum, err = unpackBase(data, l.baseFile())
 	}
 	switch {
 	case err != nil:
@@ -161,21 +160,22 @@ func (p *project) readBase(o UpdateOptions, l *layer) ([]file, error) {
 	case sum != l.answersSum() && !o.Force:
 		return nil, refuse(exitFailed, putBack, "the manifest was edited by hand: its answers are not those that %s was made with", l.title())
 	}
-	return files, nil
+	return r, nil
 }
 
-// unpackBase gives the files, and the answersSum of then.
-func unpackBase(data []byte, name string) ([]file, string, error) {
+// unpackBase gives what was packed, and the answersSum of then.
+func unpackBase(data []byte, name string) (*rendered, string, error) {
 	packed, err := gzip.NewReader(bytes.NewReader(data))
 	if err != nil {
 		return nil, "", err
 	}
 	archive := tar.NewReader(io.LimitReader(packed, 2*maxBytes))
-	files := []file{}
+	sum, insertions, _ := strings.Cut(packed.Comment, " ")
+	r := &rendered{insertions: strings.Fields(insertions)}
 	for {
 		h, err := archive.Next()
 		if err == io.EOF {
-			return files, packed.Comment, checkPaths(files)
+			return r, sum, checkPaths(r.files)
 		}
 		if err != nil {
 			return nil, "", err
@@ -184,24 +184,23 @@ func unpackBase(data []byte, name string) ([]file, string, error) {
 		if f.data, err = io.ReadAll(archive); err != nil {
 			return nil, "", err
 		}
-		if !f.mode.IsRegular() && !f.mode.IsDir() || len(files) == maxFiles {
+		if !f.mode.IsRegular() && !f.mode.IsDir() || len(r.files) == maxFiles {
 			return nil, "", fmt.Errorf("%q is not of a template", f.path)
 		}
-		files = append(files, f)
+		r.files = append(r.files, f)
 	}
 }
 
 // rendered is a layer as its template makes it.
 type rendered struct {
 	files      []file
-	insertions []*Insertion // what it has for files of the user's
+	insertions []string // sums of what it has for files of the user's
 }
 
-// base is l as it was made: kept in the project, where no insertions are known, or rendered again.
+// base is l as it was made: kept in the project, or rendered again.
 func (p *project) base(ctx context.Context, o UpdateOptions, l *layer) (*rendered, error) {
-	base := &rendered{}
-	var err error
-	if base.files, err = p.readBase(o, l); base.files == nil && err == nil {
+	base, err := p.readBase(o, l)
+	if base == nil && err == nil {
 		base, err = p.renderAgain(ctx, o, l)
 	}
 	if err != nil {
@@ -238,7 +237,9 @@ func (p *project) renderAgain(ctx context.Context, o UpdateOptions, l *layer) (*
 	t.leavePrivate()
 	base := &rendered{}
 	if base.files, err = l.render(ctx, t, a, p.dir, l.Gostart, o.Progress); err == nil {
-		base.insertions, err = t.config.insertions(ctx, a.context(p.dir, l.Gostart))
+		var insertions []*Insertion
+		insertions, err = t.config.insertions(ctx, a.context(p.dir, l.Gostart))
+		base.insertions = sumsOf(insertions)
 	}
 	return base, err
 }

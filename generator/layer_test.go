@@ -13,7 +13,8 @@ func TestBaseRoundTrip(t *testing.T) {
 		{path: "a", mode: fs.ModeDir | 0o777}, {path: "a/ä b.txt", data: []byte("text"), mode: 0o666}, {path: "b.sh", data: []byte{0, 1}, mode: 0o777},
 		{path: "c.env", data: []byte("secret"), mode: 0o600, private: true}, {path: "empty", data: []byte{}, mode: 0o666},
 	}
-	f, err := l.keepBase(files)
+	packed := rendered{files, []string{contentSum([]byte("a")), contentSum([]byte("b"))}}
+	f, err := l.keepBase(packed)
 	if err != nil || f.path != ".gostart/base/app-blog.tar.gz" {
 		t.Fatal(f.path, err)
 	}
@@ -28,27 +29,27 @@ func TestBaseRoundTrip(t *testing.T) {
 			files[i].data = []byte{}
 		}
 	}
-	if !reflect.DeepEqual(got, files) {
-		t.Errorf("%+v\nwant\n%+v", got, files)
+	if !reflect.DeepEqual(*got, packed) {
+		t.Errorf("%+v\nwant\n%+v", *got, packed)
 	}
-	if again, err := l.keepBase(files); err != nil || string(again.data) != string(f.data) {
+	if again, err := l.keepBase(packed); err != nil || string(again.data) != string(f.data) {
 		t.Errorf("other bytes for the same files (%v)", err)
 	}
 }
 
 // FuzzBase has nothing that git or an editor makes of a kept base bring gostart down, or out of the project.
 func FuzzBase(f *testing.F) {
-	base, err := (&layer{}).keepBase([]file{{path: "a/b", data: []byte("text"), mode: 0o666}})
+	base, err := (&layer{}).keepBase(rendered{files: []file{{path: "a/b", data: []byte("text"), mode: 0o666}}})
 	if err != nil {
 		f.Fatal(err)
 	}
 	f.Add(base.data)
 	f.Fuzz(func(t *testing.T, data []byte) {
-		files, _, err := unpackBase(data, "kept")
+		base, _, err := unpackBase(data, "kept")
 		if err != nil {
 			return
 		}
-		for _, file := range files {
+		for _, file := range base.files {
 			if pathFault(file.path) != "" {
 				t.Errorf("%q was taken", file.path)
 			}

@@ -72,7 +72,7 @@ func contentSum(data []byte) string {
 // add adds a layer, and gives what gostart keeps of it in the project, if it is to keep it: the files as they were
 // rendered. Files are laid only where none are, so that a layer of that kind and name, and what other layers have of these
 // paths, was deleted by the user: the new layer takes its place.
-func (m *manifest) add(l layer, keep bool, files []file) ([]file, error) {
+func (m *manifest) add(l layer, keep bool, made rendered) ([]file, error) {
 	m.Layers = slices.DeleteFunc(m.Layers, func(was layer) bool { return was.Kind == l.Kind && was.Name == l.Name })
 	for i := range m.Layers {
 		m.Layers[i].Files = maps.Clone(m.Layers[i].Files)
@@ -82,7 +82,7 @@ func (m *manifest) add(l layer, keep bool, files []file) ([]file, error) {
 	if !keep {
 		return nil, nil
 	}
-	base, err := l.keepBase(files)
+	base, err := l.keepBase(made)
 	if err != nil {
 		return nil, err
 	}

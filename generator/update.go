@@ -11,6 +11,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"path"
 	"slices"
 	"strings"
 )
@@ -137,7 +138,8 @@ func (u *update) render(ctx context.Context, i int) error {
 	if err != nil {
 		return err
 	}
-	if err := u.insert(ctx, i, a, base.insertions); err != nil {
+	insertions, err := u.insert(ctx, i, a, base.insertions)
+	if err != nil {
 		return err
 	}
 	next := l
@@ -152,7 +154,7 @@ func (u *update) render(ctx context.Context, i int) error {
 	for name, value := range a.recorded() {
 		next.Answers[name] = value
 	}
-	u.layers = append(u.layers, &updatedLayer{l, next, byPath(base.files), theirs})
+	u.layers = append(u.layers, &updatedLayer{l, next, byPath(base.files), rendered{theirs, insertions}})
 	u.warnings = slices.Concat(u.warnings, u.sources[i].warnings, u.trees[i].warnings, a.warnings)
 	return nil
 }
@@ -164,15 +166,16 @@ func (u *update) compare(i int) error {
 		u.next.Layers = append(u.next.Layers, l.next)
 		return nil
 	}
-	c := &comparison{disk: u.disk, sums: maps.Clone(l.Files), base: l.base, theirs: byPath(l.theirs), elsewhere: u.elsewhere(i)}
+	c := &comparison{disk: u.disk, sums: maps.Clone(l.Files), base: l.base, theirs: byPath(l.theirs.files), elsewhere: u.elsewhere(i)}
 	u.takeOver(c, i)
 	verdicts, err := c.run()
 	if err != nil {
 		return err
 	}
 	u.verdicts = append(u.verdicts, verdicts...)
-	theirs := slices.DeleteFunc(l.theirs, func(f file) bool { return c.elsewhere[f.path] != "" })
-	l.next.setFiles(theirs)
+	theirs := l.theirs
+	theirs.files = slices.DeleteFunc(theirs.files, func(f file) bool { return c.elsewhere[f.path] != "" })
+	l.next.setFiles(theirs.files)
 	u.directories(c)
 	if err := u.keep(&l.next, i, theirs); err != nil {
 		return err
@@ -183,8 +186,9 @@ func (u *update) compare(i int) error {
 
 // theirs renders the new template. Secrets are asked for only when a private file is new.
 func (u *update) theirs(ctx context.Context, l *layer, i int, base map[string]file) (*answers, []file, error) {
-	for secrets := false; ; secrets = true {
-		a, err := u.answers(ctx, i, secrets)
+	for before := (*answers)(nil); ; {
+		secrets := before != nil
+		a, err := u.answers(ctx, i, before)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -202,42 +206,46 @@ func (u *update) theirs(ctx context.Context, l *layer, i int, base map[string]fi
 		if err := u.openTemplate(ctx, i); err != nil {
 			return nil, nil, err
 		}
+		before = a
 	}
 }
 
-// insert notes lines that the new template has for files of the user's, the old one had not, and the files have not.
-func (u *update) insert(ctx context.Context, i int, a *answers, before []*Insertion) error {
+// insert notes lines that the new template has for files of the user's, the old one had not, and the files have not. It
+// returns the sums of all that it has.
+func (u *update) insert(ctx context.Context, i int, a *answers, before []string) ([]string, error) {
 	insertions, err := u.trees[i].config.insertions(ctx, a.context(u.dir, u.o.Version))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, in := range insertions {
-		had := slices.ContainsFunc(before, func(b *Insertion) bool { return b.File == in.File && b.Text == in.Text })
+		had := slices.Contains(before, in.sum())
 		if data, _, err := u.read(in.File); !had && (err != nil || !in.isIn(data)) {
 			in.Reason = "it is new in " + u.trees[i].name
 			u.insertions = append(u.insertions, in)
 		}
 	}
-	return nil
+	return sumsOf(insertions), nil
 }
 
 // keep packs a layer's files if their template may change under us, and drops what is kept if not.
-func (u *update) keep(l *layer, i int, files []file) error {
+func (u *update) keep(l *layer, i int, made rendered) error {
 	if u.sources[i].lasting() {
 		if u.has(l.baseFile()) {
 			u.kept = append(u.kept, file{path: l.baseFile()})
 		}
 		return nil
 	}
-	f, err := l.keepBase(files)
+	f, err := l.keepBase(made)
 	u.kept = append(u.kept, f)
 	return err
 }
 
 // directories notes what c says of directories.
 func (u *update) directories(c *comparison) {
-	for name, f := range c.theirs {
-		if _, had := c.base[name]; f.mode.IsDir() && !had && !u.has(name) {
+	for _, name := range slices.Sorted(maps.Keys(c.theirs)) { // one after that which it is in
+		_, had := c.base[name]
+		above := path.Dir(name)
+		if c.theirs[name].mode.IsDir() && !had && !u.has(name) && (above == "." || u.isDir(above) || u.dirs[above]) {
 			u.dirs[name] = true
 		}
 	}

@@ -152,6 +152,12 @@ func (c *comparison) file(name string) (verdict, error) {
 // cannot be merged, it gives nil: then the two paths are compared as others are.
 func (c *comparison) renamed(from, to string) (*verdict, error) {
 	mine, strange, err := c.mine(from)
+	if err == nil && strange == nil && mine != nil {
+		var blocked error
+		if _, blocked, err = c.mine(to); blocked == errBehindLink || blocked == errBelowFile {
+			return &verdict{path: from, action: actionKeep, note: fmt.Sprintf("the template has moved it to %s: %v", to, blocked), was: mine}, err
+		}
+	}
 	if err != nil || strange != nil || c.disk.has(to) && !c.disk.sameFile(from, to) || c.elsewhere[from] != "" || c.elsewhere[to] != "" {
 		return nil, err
 	}

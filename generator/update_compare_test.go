@@ -57,6 +57,7 @@ func TestCompare(t *testing.T) {
 		{"renamed and changed, and changed by the user", "f " + long, "f " + change("2", "two"), "d/g " + change("8", "eight"), "rename f d/g=" + strings.Replace(change("2", "two"), "8", "eight", 1)},
 		{"renamed, with a conflict", "f " + long, "f " + change("2", "two"), "g " + change("2", "zwei"), `conflict f g:2=1\n<<<<<<< yours\ntwo\n||||||| base\n2\n=======\nzwei\n>>>>>>> template\n` + long[6:]},
 		{"renamed, but deleted by the user", "f " + long, "", "g " + long, "keep f g (you deleted it as f)"},
+		{"renamed to below a file of the user's", "f " + long, "f " + long + "|d mine", "d/g " + long, "keep f (the template has moved it to d/g: it is below a file)"},
 		{"renamed to where the user has a file", "f " + long, "f " + change("2", "two") + "|g mine", "g " + long, "keep f (the template no longer has it, but you changed it), conflict g:1=" + `<<<<<<< yours\nmine\n||||||| base\n=======\n` + long + `>>>>>>> template\n`},
 		{"not renamed, but another one", `f apples\npears\n`, `f apples\npears\n`, `g figs\n`, "remove f, create g=" + `figs\n`},
 		{"executable now", "f a", "f a", "f a x", "replace f=a 755"},

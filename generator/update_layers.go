@@ -8,7 +8,7 @@ type updatedLayer struct {
 	layer
 	next   layer
 	base   map[string]file
-	theirs []file
+	theirs rendered
 }
 
 // had tells whether a path was the layer's.
@@ -17,7 +17,7 @@ func (l *updatedLayer) had(name string) bool { return l.Files[name] != "" || l.b
 // paths are those that the layer's new template has; without one, those that it had.
 func (u *update) paths(i int) iter.Seq[string] {
 	return func(yield func(string) bool) {
-		for _, f := range u.layers[i].theirs {
+		for _, f := range u.layers[i].theirs.files {
 			if !f.mode.IsDir() && !yield(f.path) {
 				return
 			}
@@ -33,7 +33,7 @@ func (u *update) paths(i int) iter.Seq[string] {
 // elsewhere are the paths that are of other layers than the ith, and of which. A path that several have is of
 // the layer that had it, or else of the first.
 func (u *update) elsewhere(i int) map[string]string {
-	all, mine := map[string]string{}, byPath(u.layers[i].theirs)
+	all, mine := map[string]string{}, byPath(u.layers[i].theirs.files)
 	for j, other := range u.layers {
 		if j == i {
 			continue

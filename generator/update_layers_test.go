@@ -134,6 +134,37 @@ func TestUpdateInsertions(t *testing.T) {
 	}
 }
 
+// TestUpdateInsertionsOfDirectory is the same with a template that changes in its place.
+func TestUpdateInsertionsOfDirectory(t *testing.T) {
+	files, template := builtin("wsgi.txt", "begin\nend\n"), filepath.Join(t.TempDir(), "early")
+	config := func(insert string) string { return `{"version": 1, "kind": "addon", "insert": [` + insert + `]}` }
+	const one = `{"file": "wsgi.txt", "before": "end", "text": "one"}`
+	lay(t, template, "a.txt", "a\n", "template.json", config(one))
+	dir := made(t, files)
+	t.Chdir(dir)
+	if _, err := Add(t.Context(), Options{With: []string{template}, Builtin: files, Version: "v1.0.0", Yes: true}); err != nil {
+		t.Fatal(err)
+	}
+	lay(t, dir, "wsgi.txt", "all is mine\n")
+	o := updateOptions(dir, files, files)
+	for _, step := range []struct{ text, insert, want string }{
+		{"b\n", one, ""}, {"c\n", one + `, {"file": "wsgi.txt", "after": "begin", "text": "two"}`, "two"}, {"d\n", one, ""},
+	} {
+		lay(t, template, "a.txt", step.text, "template.json", config(step.insert))
+		r, err := Update(t.Context(), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var told []string
+		for _, in := range r.Insertions {
+			told = append(told, in.Text)
+		}
+		if got := strings.Join(told, ", "); got != step.want {
+			t.Errorf("told %q, want %q", got, step.want)
+		}
+	}
+}
+
 // TestUpdatePrivate has a private file that cannot be rendered without its secret.
 func TestUpdatePrivate(t *testing.T) {
 	template := func(text string) fstest.MapFS {

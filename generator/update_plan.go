@@ -110,7 +110,7 @@ func (u *update) missingDirectories(changes []change) []change {
 
 // emptied are the directories in which nothing may be left, deepest first.
 func (u *update) emptied(changes []change) []string {
-	all := slices.DeleteFunc(slices.Clone(u.gone), func(dir string) bool { return !u.has(dir) })
+	all := slices.DeleteFunc(slices.Clone(u.gone), func(dir string) bool { return !u.isDir(dir) })
 	for _, c := range changes {
 		for dir := path.Dir(c.path); dir != "." && c.remove; dir = path.Dir(dir) {
 			all = append(all, dir)

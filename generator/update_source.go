@@ -4,6 +4,7 @@ package generator
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"strings"
 
@@ -79,6 +80,9 @@ func (u *update) openNewest(ctx context.Context, l *layer) (*source, error) {
 		name = a
 	}
 	src, err := openSource(ctx, name.String(), o)
+	if err == nil && name.ref == "latest" && semver.Compare(src.revision, a.ref) < 0 { // which knows no pre-releases
+		return openSource(ctx, a.String(), o)
+	}
 	if err == nil && name.ref != a.ref {
 		src.address.ref = src.revision // not "latest", which is another one tomorrow
 		src.name = src.address.String()
@@ -96,14 +100,18 @@ func sameOrigin(project string, a address) bool {
 	return p.String() == a.String()
 }
 
-// answers are those of the project, and of questions that are new.
-func (u *update) answers(ctx context.Context, i int, secrets bool) (*answers, error) {
+// answers are those of the project, and of questions that are new. With the answers that were given before, only secrets
+// are asked for.
+func (u *update) answers(ctx context.Context, i int, before *answers) (*answers, error) {
 	defaults, err := readDefaults(u.o.Defaults)
 	if err != nil {
 		return nil, err
 	}
 	o := u.rendering(u.o.Options, &u.manifest.Layers[i])
-	o.recorded.secrets = secrets
+	if before != nil {
+		maps.Copy(o.recorded.answers, before.recorded())
+		o.recorded.secrets, o.Interactive = true, false
+	}
 	for j, t := range u.trees {
 		if t == nil || j == i {
 			continue

@@ -11,7 +11,7 @@ import (
 
 // TestUpdateModule follows a Go module from the version that the project was made of to the newest, and to others.
 func TestUpdateModule(t *testing.T) {
-	newProxy(t)
+	proxy := newProxy(t)
 	ownCache(t)
 	dir := filepath.Join(t.TempDir(), "mysite")
 	if _, err := StartProject(t.Context(), Options{Name: "mysite", Directory: dir, Template: "example.com/Web@v1.0.0"}); err != nil {
@@ -34,6 +34,15 @@ func TestUpdateModule(t *testing.T) {
 		if got := strings.Join(read(t, dir, "go.mod"), ""); got != "module mysite\n\ngo 1.26\n" {
 			t.Errorf("go.mod is %q", got)
 		}
+	}
+	if _, err := Update(t.Context(), UpdateOptions{To: "v1.1.0", Options: Options{Directory: dir}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(proxy, "example.com/!web/@v/list"), []byte("v1.0.0\n"), 0o666); err != nil { // as if v1.1.0 were early
+		t.Fatal(err)
+	}
+	if r, err := Update(t.Context(), UpdateOptions{Options: Options{Directory: dir}}); err != nil || r.Layers[0].To != "v1.1.0" {
+		t.Errorf("latest is older: %+v, %v", r, err)
 	}
 	if _, err := Update(t.Context(), UpdateOptions{To: "v7.0.0", Options: Options{Directory: dir}}); err == nil || !strings.Contains(err.Error(), "v7.0.0") {
 		t.Errorf("a version that is not there: %v", err)

@@ -164,10 +164,11 @@ func (p *plan) layInto(ctx context.Context, d *disk, w writing) error {
 		return err
 	}
 	if err := d.perform(ctx, j, w.keep); err != nil {
-		if _, failed := d.takeBack(j); failed != nil {
+		aside, failed := d.takeBack(j)
+		if failed != nil {
 			return refuse(exitFailed, "gostart update --abort tries again to put things back", "%v; and putting things back: %v", err, failed)
 		}
-		return err
+		return withAside(err, aside)
 	}
 	return nil
 }
