@@ -176,7 +176,7 @@ func (c *conversion) convert(f file) error {
 		}
 	}
 	target := c.tokens.path(f.path)
-	for dir := path.Dir(f.path); dir != "."; dir = path.Dir(dir) {
+	for dir := path.Dir(target); dir != "."; dir = path.Dir(dir) {
 		if base := path.Base(dir); base[0] == '.' && !slices.Contains(c.hidden, base) {
 			c.hidden = append(c.hidden, base)
 		}
@@ -286,8 +286,14 @@ func withDirectories(files []file) []file {
 
 var globCharacter = regexp.MustCompile(`[*?\[\\]`)
 
-// globOf is the pattern that matches a path and nothing else.
-func globOf(name string) string { return globCharacter.ReplaceAllString(name, `\$0`) }
+// globOf is the pattern that matches a path and nothing else. One that ended in .tmpl would be taken for a mistake.
+func globOf(name string) string {
+	pattern := globCharacter.ReplaceAllString(name, `\$0`)
+	if most, ok := strings.CutSuffix(pattern, templateSuffix); ok {
+		pattern = most + ".tmp[l]"
+	}
+	return pattern
+}
 
 // shortest is a path as it is shortest to type.
 func shortest(name string) string {
