@@ -170,6 +170,8 @@ func (row *reloadRow) rest(ctx context.Context) error {
 		}
 		settle(ctx)
 	}
+	pause(ctx, 2*time.Second) // for what is done after an edit
+	settle(ctx)
 	pids := marked(row.contender.home)
 	before := cpuTime(pids)
 	began := time.Now()

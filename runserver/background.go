@@ -7,7 +7,6 @@ package runserver
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"io"
 	"os"
 	"runtime/debug"
@@ -120,19 +119,27 @@ func (s *supervisor) differs(ctx context.Context, o *outcome) bool {
 
 // sameContent compares two files, which may be large.
 func sameContent(name, other string) (bool, error) {
-	var sums [2][]byte
-	for i, name := range []string{name, other} {
-		f, err := os.Open(name)
-		if err != nil {
-			return false, err
-		}
-		h := sha256.New()
-		_, err = io.Copy(h, f)
-		f.Close()
-		if err != nil {
-			return false, err
-		}
-		sums[i] = h.Sum(nil)
+	a, err := os.Open(name)
+	if err != nil {
+		return false, err
 	}
-	return bytes.Equal(sums[0], sums[1]), nil
+	defer a.Close()
+	b, err := os.Open(other)
+	if err != nil {
+		return false, err
+	}
+	defer b.Close()
+	var pieces [2][64 << 10]byte
+	for {
+		n, errA := io.ReadFull(a, pieces[0][:])
+		m, errB := io.ReadFull(b, pieces[1][:])
+		for _, err := range []error{errA, errB} {
+			if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+				return false, err
+			}
+		}
+		if same := bytes.Equal(pieces[0][:n], pieces[1][:m]); !same || errA != nil {
+			return same, nil
+		}
+	}
 }

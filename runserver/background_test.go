@@ -2,6 +2,9 @@ package runserver
 
 import (
 	"io"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -28,5 +31,25 @@ func TestWrongFastBuild(t *testing.T) {
 		if s.supervisor.slow != want {
 			t.Errorf("after a save of %q there are no more fast builds: %t, want %t", saved, s.supervisor.slow, want)
 		}
+	}
+}
+
+func TestSameContent(t *testing.T) {
+	write := func(text string) string {
+		name := filepath.Join(t.TempDir(), "program")
+		if err := os.WriteFile(name, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		return name
+	}
+	piece := strings.Repeat("x", 64<<10)
+	for _, pair := range [][2]string{{"", ""}, {"", "a"}, {"a", "a"}, {"a", "b"}, {"a", "ab"}, {piece, piece}, {piece, piece + "a"}, {piece + "a", piece + "b"}} {
+		got, err := sameContent(write(pair[0]), write(pair[1]))
+		if want := pair[0] == pair[1]; err != nil || got != want {
+			t.Errorf("%d and %d bytes: %t (%v), want %t", len(pair[0]), len(pair[1]), got, err, want)
+		}
+	}
+	if _, err := sameContent(write("a"), t.TempDir()); err == nil {
+		t.Error("a directory was compared")
 	}
 }
