@@ -5,6 +5,7 @@ package main
 
 import (
 	"maps"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -316,5 +317,30 @@ func TestHostsWSGIInstall(t *testing.T) {
 	m.follow(t, "deploy/wsgi.md", offline)
 	if page := m.sh(t, "curl --http2 --silent --include --cacert /etc/letsencrypt/live/example.com/fullchain.pem https://example.com/"); !strings.Contains(page, "strict-transport-security: max-age=3600") {
 		t.Errorf("Apache answers:\n%s", page)
+	}
+}
+
+// TestHostsWSGIName serves a project that is called like a module of Python.
+func TestHostsWSGIName(t *testing.T) {
+	needCommands(t, "gcc", "gunicorn", "uwsgi")
+	t.Parallel()
+	p := &hostedProject{dir: generate(t, "site", "--with", "wsgi")}
+	p.env = append(os.Environ(), "SECRET_KEY="+strings.Repeat("secret", 10), "ALLOWED_HOSTS=127.0.0.1")
+	p.command(t, "env", "CGO_ENABLED=1", "go", "build", "-trimpath", "-buildmode=c-shared", "-o", "bin/site.so", "./cmd/wsgi")
+	p.edit(t, "deploy/wsgi/uwsgi.ini", "processes = 4", "processes = 1") // one that is stopped while it starts does not end
+	for config, server := range map[string][]string{
+		"deploy/wsgi/gunicorn.conf.py": {"gunicorn", "--config"},
+		"deploy/wsgi/uwsgi.ini":        {"uwsgi", "--ini"},
+	} {
+		t.Run(server[0], func(t *testing.T) {
+			bind := freeAddress(t)
+			p.edit(t, config, "127.0.0.1:8000", bind)
+			cmd := exec.Command(server[0], append(server[1:], config)...)
+			cmd.Dir, cmd.Env = p.dir, p.env
+			startServer(t, cmd, "tcp", bind)
+			if page := getPage(http.DefaultClient, "http://"+bind+"/healthz", http.Header{}); !strings.HasPrefix(page, "200 ") {
+				t.Errorf("it answers:\n%s", page)
+			}
+		})
 	}
 }
