@@ -68,6 +68,26 @@ func TestProductionDatabase(t *testing.T) {
 	}
 }
 
+// TestProductionDatabaseAbsent has the tests of a project run where there is no database for them, as in CI: those that ask none are
+// not skipped.
+func TestProductionDatabaseAbsent(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds projects with modules")
+	}
+	for _, name := range []string{"postgres", "mysql"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := generate(t, "mysite", "--with", name+",sessions")
+			out := commandIn(t, dir, "env", "-u", "TEST_DATABASE_URL", "go", "test", "-v", "./mysite")
+			for _, test := range []string{"TestDevelopment", "TestProduction", "TestEachPageHasItsNonce", "TestReadyzWhileStopping", "TestSitesShareAProcess"} {
+				if !strings.Contains(out, "--- PASS: "+test+" ") {
+					t.Errorf("%s did not pass:\n%s", test, out)
+				}
+			}
+		})
+	}
+}
+
 // copyIn copies a file into the project.
 func (s *databaseSite) copyIn(t *testing.T, from, to string) {
 	t.Helper()
