@@ -46,7 +46,7 @@ func (s *supervisor) environment() ([]string, *failure) {
 // envProblem is where an environment file is wrong. The error of who read it has all that follows in the file,
 // secrets too, and does not tell the line: that is the one before which all can be read.
 func envProblem(file string, text []byte, err error) Problem {
-	p := Problem{File: file, Line: 1, Text: "this is not NAME=value"}
+	p := Problem{File: file, Line: 1, Text: "this is not NAME=value", secret: true}
 	if strings.HasPrefix(err.Error(), "unterminated") {
 		p.Text = "a quote is not closed"
 	}

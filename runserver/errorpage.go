@@ -158,7 +158,7 @@ func (s *server) view(f *failure, dir string, trusted bool) errorView {
 				shown.Place = s.place(roots, shown.Place.Name, problem.File, problem.Line, problem.Col)
 			}
 		}
-		if trusted && i < maxExcerpts {
+		if trusted && i < maxExcerpts && !problem.secret {
 			shown.Rows = excerpt(problem.File, problem.Line, problem.Col)
 		}
 		at := slices.IndexFunc(p.Files, func(file viewFile) bool { return file.Name == name })

@@ -17,6 +17,8 @@ type Problem struct {
 	Line int    // from 1; 0 is unknown
 	Col  int    // from 1, in bytes; 0 is unknown
 	Text string // may have further lines, indented
+
+	secret bool // no line of the file is shown: there may be secrets in it
 }
 
 // failure is a build, a settings module or an application that did not work out.
@@ -89,7 +91,7 @@ func (p Problem) format(dir string, source bool) string {
 	var b strings.Builder
 	text, more, _ := strings.Cut(p.Text, "\n")
 	fmt.Fprintf(&b, "%s: %s\n", p.where(dir), text)
-	if line, ok := sourceLine(p.File, p.Line); ok && source {
+	if line, ok := sourceLine(p.File, p.Line); ok && source && !p.secret {
 		fmt.Fprintf(&b, "    %s\n", strings.ReplaceAll(line, "\t", "    "))
 		if p.Col > 0 && p.Col <= len(line)+1 {
 			before := strings.ReplaceAll(line[:p.Col-1], "\t", "    ")

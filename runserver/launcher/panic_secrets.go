@@ -27,9 +27,9 @@ var (
 	// A cookie that logs a user in is as good as a password.
 	secretCookie = regexp.MustCompile(`(?i)SESS|AUTH|JWT|SID\b`)
 	// postgres://user:password@host
-	urlPassword = regexp.MustCompile(`([A-Za-z][A-Za-z0-9+.-]*://[^/\s:@"']*:)[^/?#\s"']*@`)
-	// user:password@tcp(host), as Go's driver for MySQL has it
-	dsnPassword = regexp.MustCompile(`([\w.-]+:)[^@\s/"']*(@\w+\()`)
+	urlPassword = regexp.MustCompile(`([A-Za-z][A-Za-z0-9+.-]*://[^/\s:@"]*:)[^/?#\s"]*@`)
+	// user:password@tcp(host), as Go's driver for MySQL has it: all of it up to the protocol may be the password
+	dsnPassword = regexp.MustCompile(`([\w.-]+:)[^\s"]*?(@\w+\()`)
 	// password=..., in the DSN of a database or a query
 	pairPassword = regexp.MustCompile(`(?i)([\w.-]*(?:API|TOKEN|KEY|SECRET|PASS|SIGNATURE)[\w.-]*\s?=\s?)('[^']*'|[^\s&;,"']+)`)
 	secretHeader = []string{"Authorization", "Cookie", "Proxy-Authorization"}

@@ -17,6 +17,10 @@ func TestSecretValues(t *testing.T) {
 		{"DSN", "host=db password='a b' user=me", "host=db password=" + asterisks + " user=me"},
 		{"DSN", "postgres://me:p%40ss@db/x?sslmode=off", "postgres://me:" + asterisks + "@db/x?sslmode=off"},
 		{"DSN", "redis://:hunter2@h1:6379", "redis://:" + asterisks + "@h1:6379"},
+		{"DSN", "postgres://u:it's@h/db", "postgres://u:" + asterisks + "@h/db"},
+		{"DSN", "postgres://o'brien:x@h/db", "postgres://o'brien:" + asterisks + "@h/db"},
+		{"DSN", "me:x@tcp(db)/x", "me:" + asterisks + "@tcp(db)/x"},
+		{"DSN", "me:p@s's/:@tcp(db:3306)/x", "me:" + asterisks + "@tcp(db:3306)/x"},
 		{"Email", "http://localhost:8000/x?email=a@b.example", "http://localhost:8000/x?email=a@b.example"},
 	} {
 		if got := cleanse(test.name, test.value); got != test.want {
