@@ -24,6 +24,14 @@ type project struct {
 	invoked string // the directory the command was given in
 }
 
+// dir is the directory of the project package, "" without one.
+func (p project) dir() string {
+	if p.pkg == "" {
+		return ""
+	}
+	return filepath.Join(p.root, filepath.FromSlash(p.pkg))
+}
+
 // importPath is that of the package in dir, slashed and relative to the root.
 func (p project) importPath(dir string) string { return path.Join(p.module, dir) }
 

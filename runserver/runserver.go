@@ -105,7 +105,7 @@ func Run(ctx context.Context, o Options) error {
 	done := make(chan struct{})
 	s := &server{
 		options: o, address: at, editor: editor, secure: secure, listener: listener,
-		tracker: &tracker{envFile: envFile, watch: watch, ignore: ignore, polls: !o.NoReload},
+		tracker: &tracker{envFile: envFile, disk: p.dir(), watch: watch, ignore: ignore, polls: !o.NoReload},
 		barrier: newBarrier(done), turn: make(chan struct{}, 1), crashed: make(chan *launcher),
 		done: done, drained: make(chan struct{}), console: newConsole(o, p), attempts: make(chan *outcome), rested: make(chan background),
 	}

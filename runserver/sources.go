@@ -48,22 +48,26 @@ func (t *tracker) classifyWatched(name string) class {
 }
 
 // embedded tells whether a //go:embed line of a package above name matches it,
-// or a directory that it is in.
+// or a directory that it is in. An asset is what development reads from disk;
+// where another package embeds it too, it is source.
 func (t *tracker) embedded(name string) class {
+	found := untracked
 	for dir, patterns := range t.patterns {
 		rel, below := strings.CutPrefix(name, dir+string(filepath.Separator))
 		if !below {
 			continue
 		}
 		rel = filepath.ToSlash(rel)
-		if matchesEmbed(patterns, rel) {
-			if first, _, below := strings.Cut(rel, "/"); below && (first == "templates" || first == "static") {
-				return asset
-			}
+		if !matchesEmbed(patterns, rel) {
+			continue
+		}
+		first, _, below := strings.Cut(rel, "/")
+		if dir != t.disk || !below || first != "templates" && first != "static" {
 			return source
 		}
+		found = asset
 	}
-	return untracked
+	return found
 }
 
 // matchesEmbed applies the rules of go:embed: a pattern that matches a directory

@@ -196,7 +196,7 @@ func (s *supervisor) notReady(ctx context.Context, l *launcher, m message, o *ou
 	f := &failure{text: m.Failure.Message, hint: m.Failure.Hint}
 	if m.Failure.Stage == "settings" {
 		f.title = "The settings could not be loaded"
-		f.problems = findOrigins(filepath.Join(s.project.root, filepath.FromSlash(s.project.pkg)), m.Failure.Message)
+		f.problems = findOrigins(s.project.dir(), m.Failure.Message)
 		if module, source := s.settingsModule(); module != "" {
 			f.text = fmt.Sprintf("%s\n(GOSTART_SETTINGS_MODULE is %q, from %s)", f.text, module, source)
 		}

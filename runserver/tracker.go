@@ -24,7 +24,7 @@ import (
 // of a hash of every file in it, so that one file can be exchanged for another.
 type fingerprint struct {
 	source [sha256.Size]byte // what the compiler reads
-	assets [sha256.Size]byte // what is embedded from templates/ and static/ of a package
+	assets [sha256.Size]byte // what is embedded from templates/ and static/ of the project package
 	env    [sha256.Size]byte // the environment file, and what else restarts the application
 	again  int               // how often everything was asked for once more
 }
@@ -73,6 +73,7 @@ const (
 // tracker is safe for use by several goroutines.
 type tracker struct {
 	envFile string            // absolute
+	disk    string            // of the package whose templates/ and static/ development reads from disk; "" without one
 	watch   globs             // of --watch
 	ignore  globs             // of --ignore
 	added   func(dir string)  // called for each directory that begins to be tracked

@@ -37,6 +37,7 @@ func newTree(t *testing.T, files map[string]string) *tree {
 	}
 	tr.tracker = &tracker{
 		envFile: filepath.Join(dir, ".env"),
+		disk:    filepath.Join(dir, "site"),
 		added:   func(dir string) { tr.watched[tr.rel(dir)] = true },
 		want: func(print fingerprint) {
 			if print != tr.wanted {
@@ -238,6 +239,28 @@ func TestGitignore(t *testing.T) {
 	tr.want(tr.look("embed.go"), "assets/app.js", "embed.go")
 	tr.write("assets/new.js", "1")
 	tr.want(tr.look("assets/new.js"), "assets/new.js")
+}
+
+// TestEmbeddedClass: what the project package embeds is read from disk in development; what another package embeds is
+// not, be it the same file.
+func TestEmbeddedClass(t *testing.T) {
+	tr := newTree(t, map[string]string{
+		"site/site.go":              "package site\n\n//go:embed templates static words\nvar files embed.FS\n",
+		"site/templates/index.html": "", "site/templates/shared.html": "", "site/static/a/b.css": "", "site/words/one.txt": "",
+		"polls/polls.go":             "package polls\n\n//go:embed templates\nvar files embed.FS\n",
+		"polls/templates/index.html": "",
+		"tree.go":                    "package tree\n\n//go:embed site/templates/shared.html\nvar shared string\n",
+	})
+	for name, want := range map[string]class{
+		"site/templates/index.html": asset, "site/static/a/b.css": asset, "site/words/one.txt": source,
+		"polls/templates/index.html": source, "site/templates/shared.html": source, "site/templates/_none.html": untracked,
+	} {
+		for range 10 { // a map's order is random
+			if got := tr.tracker.classify(tr.path(name)); got != want {
+				t.Fatalf("%s is of class %d, want %d", name, got, want)
+			}
+		}
+	}
 }
 
 func TestMatchesEmbed(t *testing.T) {
