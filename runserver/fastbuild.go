@@ -53,7 +53,8 @@ func (r *recipe) edited(now contents) (map[*unit]bool, bool) {
 }
 
 // fast builds without the go command. It returns false when it can't, and the
-// go command must; a compile error is a result.
+// go command must; a compile error is a result, unless it is about a file of the
+// build cache that is gone: "go clean -cache" and the cache's own trim remove them.
 func (b *builder) fast(ctx context.Context, r *recipe, now contents, binary string) (buildResult, bool) {
 	start := time.Now()
 	units, ok := r.edited(now)
@@ -89,7 +90,8 @@ func (b *builder) fast(ctx context.Context, r *recipe, now contents, binary stri
 	if output.Len() > 0 {
 		result.failure = b.explain(output.String(), errNoRecipe, r.application)
 		result.took = time.Since(start)
-		return result, !slices.ContainsFunc(result.failure.problems, func(p Problem) bool { return p.File == "" })
+		unclear := func(p Problem) bool { return p.File == "" || strings.HasPrefix(p.Text, "could not import ") }
+		return result, !slices.ContainsFunc(result.failure.problems, unclear)
 	}
 	if b.linkFast(ctx, r, compiled, binary) != nil || ctx.Err() != nil {
 		return buildResult{}, false

@@ -267,6 +267,27 @@ func TestSilentCompiler(t *testing.T) {
 	}
 }
 
+// TestCleanedCache: after "go clean -cache" there is nothing to compile against where the recipe says; that is no mistake
+// of the user's.
+func TestCleanedCache(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs the go command many times")
+	}
+	lab := newFastLab(t)
+	r := lab.newRecipe()
+	for _, u := range r.units {
+		for i, line := range u.config {
+			if path, isPackage := packageOf(line); isPackage && path == "net/http" {
+				u.config[i] = "packagefile " + path + "=" + filepath.Join(t.TempDir(), "gone")
+			}
+		}
+	}
+	lab.edit("web/web.go", `"one "`, `"two "`)
+	if result, ok := lab.builder.fast(context.Background(), r, lab.tracker.contents(), lab.builder.binary(1000)); ok {
+		t.Errorf("there is a fast build without the build cache: %v", result.failure)
+	}
+}
+
 // TestToolMemory: compilers may use memory to save time, but no more than the user says.
 func TestToolMemory(t *testing.T) {
 	if _, err := exec.LookPath("sh"); err != nil {
