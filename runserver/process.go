@@ -96,7 +96,8 @@ type launcher struct {
 	mourned  atomic.Bool // a page has said that it ended
 
 	mu       sync.Mutex
-	unsaid   []string      // words for when it says hello
+	unsaid   []string      // words that are still to be written, the first of them when it says hello
+	saying   bool          // they are being written
 	requests int           // being forwarded
 	streams  int           // of those, that don't end by themselves
 	hurried  bool          // is to stop when streams alone are left
@@ -167,9 +168,7 @@ func (l *launcher) converse(listener net.Listener, token string) {
 		}
 		l.mu.Lock()
 		l.control, l.target = control, hello.PID
-		for _, word := range l.unsaid {
-			l.tell(word)
-		}
+		l.sayMore()
 		l.mu.Unlock()
 		for {
 			var m message
@@ -208,7 +207,8 @@ func (h host) ask(l *launcher, request int64) (begun, ok bool) {
 }
 
 // say sends a word to the launcher, as soon as it has said hello; one that is
-// gone does not hear it.
+// gone does not hear it. It does not wait until the word is written: a launcher
+// that stands at a breakpoint reads nothing, and what it has not read fills up.
 func (l *launcher) say(word string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -217,11 +217,28 @@ func (l *launcher) say(word string) {
 
 // tell is say with the lock held.
 func (l *launcher) tell(word string) {
-	if l.control == nil {
-		l.unsaid = append(l.unsaid, word)
+	l.unsaid = append(l.unsaid, word)
+	l.sayMore()
+}
+
+// sayMore sees to it that what is unsaid is written, in its order.
+func (l *launcher) sayMore() {
+	if l.control == nil || l.saying || len(l.unsaid) == 0 {
 		return
 	}
-	_ = json.NewEncoder(l.control).Encode(word)
+	l.saying = true
+	words := l.unsaid
+	l.unsaid = nil
+	go func() {
+		send := json.NewEncoder(l.control)
+		for _, word := range words {
+			_ = send.Encode(word) // it fails at the latest when the launcher has ended
+		}
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.saying = false
+		l.sayMore()
+	}()
 }
 
 // next waits for the launcher's next message, its end, or the end of ctx.

@@ -3,6 +3,7 @@ package runserver
 import (
 	"encoding/json"
 	"net"
+	"os/exec"
 	"testing"
 	"time"
 )
@@ -31,5 +32,47 @@ func TestStopBeforeHello(t *testing.T) {
 	var word string
 	if err := json.NewDecoder(control).Decode(&word); err != nil || word != "stop" {
 		t.Errorf("the launcher hears %q (%v), want \"stop\"", word, err)
+	}
+}
+
+// TestDeafLauncher: a launcher that reads nothing, as one that stands at a breakpoint, holds up neither who has
+// something to say to it nor its end. No word is lost.
+func TestDeafLauncher(t *testing.T) {
+	path, err := exec.LookPath("sleep")
+	if err != nil {
+		t.Skip(err)
+	}
+	ours, theirs := net.Pipe() // without a buffer
+	defer theirs.Close()       //nolint:errcheck // done with
+	command := exec.Command(path, "1000")
+	ownGroup(command)
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	l := &launcher{id: 1, control: ours, exited: make(chan struct{}), process: command.Process, wrapped: true} // no signal ends it
+	go func() {
+		_ = command.Wait()
+		close(l.exited)
+	}()
+	stopped := make(chan struct{})
+	go func() {
+		defer close(stopped)
+		l.say("gone 1")
+		l.say("gone 2")
+		l.stop()
+	}()
+	select {
+	case <-stopped:
+	case <-time.After(patience):
+		_ = command.Process.Kill()
+		t.Fatal("the launcher is not ended")
+	}
+	theirs.SetDeadline(time.Now().Add(patience)) //nolint:errcheck // then nothing works
+	words := json.NewDecoder(theirs)
+	for _, want := range []string{"gone 1", "gone 2", "stop"} {
+		var word string
+		if err := words.Decode(&word); err != nil || word != want {
+			t.Errorf("the launcher hears %q (%v), want %q", word, err, want)
+		}
 	}
 }
