@@ -55,12 +55,14 @@ func (s *server) answer(w http.ResponseWriter, r *http.Request) {
 		s.openEditor(x, r)
 		return
 	}
+	waiting, end := waitingFor(r)
+	defer end()
 	if s.options.NoThreading {
 		select {
 		case s.turn <- struct{}{}:
 			defer func() { <-s.turn }()
-		case <-r.Context().Done():
-			return
+		case <-waiting.Done():
+			panic(http.ErrAbortHandler)
 		}
 	}
 	// The application may answer while the body still comes; by default a
@@ -69,18 +71,33 @@ func (s *server) answer(w http.ResponseWriter, r *http.Request) {
 	if !s.options.NoReload {
 		s.tracker.check()
 	}
-	o := s.barrier.wait(r.Context())
+	o := s.barrier.wait(waiting)
 	if o == nil {
 		panic(http.ErrAbortHandler) // the client is gone, or nothing will answer it
 	}
 	x.page = s.live.page(r, o, s.barrier)
 	switch {
 	case o.failure != nil:
-		s.showFailure(x, r, o)
+		s.showFailure(waiting, x, r, o)
 	default:
 		x.forward(o)
 	}
 	x.page.end(w)
+}
+
+// goneGrace is how long a request waits whose client may be gone.
+const goneGrace = time.Minute
+
+// waitingFor ends when nobody waits for an answer to r any more. With HTTP/1, a
+// client that has ended its side of the connection may still do so, and one that
+// is gone looks the same: it is waited for, but not for ever.
+func waitingFor(r *http.Request) (ctx context.Context, end func()) {
+	if r.ProtoMajor > 1 {
+		return r.Context(), func() {}
+	}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(r.Context()))
+	stop := context.AfterFunc(r.Context(), func() { time.AfterFunc(goneGrace, cancel) })
+	return ctx, func() { stop(); cancel() }
 }
 
 // forward lets o's launcher answer. A client that has gone does not end the
@@ -97,10 +114,10 @@ func (x *exchange) forward(o *outcome) {
 
 // showFailure answers with the page. One that says how the application ended is
 // shown once; the request after it starts the application again.
-func (s *server) showFailure(x *exchange, r *http.Request, o *outcome) {
+func (s *server) showFailure(waiting context.Context, x *exchange, r *http.Request, o *outcome) {
 	if l := o.failure.ended; l != nil && l.mourned.Swap(true) {
 		s.barrier.drop(o)
-		if o = s.barrier.wait(r.Context()); o == nil {
+		if o = s.barrier.wait(waiting); o == nil {
 			panic(http.ErrAbortHandler)
 		}
 		x.page = s.live.page(r, o, s.barrier)

@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -38,6 +39,36 @@ func TestEndedRequest(t *testing.T) {
 		x.forward(o)
 		if body := w.Body.String(); w.Code != http.StatusInternalServerError || !strings.Contains(body, test.text) || !strings.Contains(body, test.next) {
 			t.Errorf("with retired = %t the answer is %d: %s", test.retired, w.Code, body)
+		}
+	}
+}
+
+// TestHalfClosed: a client that has ended its side of the connection, as nc -N does, gets its answer though it has to
+// wait, be it for a build or for another request's end.
+func TestHalfClosed(t *testing.T) {
+	if testing.Short() {
+		t.Skip("serves a project")
+	}
+	dir := t.TempDir()
+	for name, text := range lossSite {
+		writeTestFile(t, filepath.Join(dir, filepath.FromSlash(name)), text)
+	}
+	view := filepath.Join(dir, "mysite", "views.go")
+	writeTestFile(t, view, lossView(1))
+	s := startServer(t, Options{Dir: dir, NoThreading: true})
+	if err := saves[1](view, lossView(2)); err != nil {
+		t.Fatal(err)
+	}
+	var clients []*client
+	for range 2 {
+		c := dial(t, s.addr)
+		c.send("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+		c.closeWrite()
+		clients = append(clients, c)
+	}
+	for _, c := range clients {
+		if a := c.answer("GET"); a.Body != "2" {
+			t.Errorf("a client that waits gets %v", a)
 		}
 	}
 }
