@@ -61,6 +61,7 @@ func (b *builder) fast(ctx context.Context, r *recipe, now contents, binary stri
 	if !ok {
 		return buildResult{}, false
 	}
+	r.sweep()
 	result := buildResult{application: r.application, binary: binary, fast: true}
 	var output strings.Builder
 	failed := map[string]bool{}
@@ -183,18 +184,25 @@ func (b *builder) tool(ctx context.Context, c scriptCommand) (string, error) {
 	return b.output(command, dir)
 }
 
-// advance makes the recipe that of the new state, and removes the old files. It
-// is called once the files are known to have been in that state all along.
+// advance makes the recipe that of the new state. It is called once the files
+// are known to have been in that state all along.
 func (r *recipe) advance(compiled map[*unit]unit, now contents) {
 	for u, next := range compiled {
-		for _, old := range []string{u.export, u.object} {
-			if filepath.Dir(old) == r.dir {
-				os.Remove(old)
-			}
-		}
 		*u = next
 	}
 	r.contents = now
+}
+
+// sweep removes what no unit needs any more, and what builds have left that came
+// to nothing.
+func (r *recipe) sweep() {
+	entries, _ := os.ReadDir(r.dir)
+	for _, entry := range entries {
+		name := filepath.Join(r.dir, entry.Name())
+		if !slices.ContainsFunc(r.units, func(u *unit) bool { return u.export == name || u.object == name }) {
+			os.Remove(name)
+		}
+	}
 }
 
 // sameExport tells whether importers see the same in both files: what follows

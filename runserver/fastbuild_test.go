@@ -250,6 +250,30 @@ func TestFastBuildAfterRestart(t *testing.T) {
 	}
 }
 
+// TestFastBuildLeftovers: what fast builds have compiled that came to nothing, as when a save overtakes them, is removed
+// by the next.
+func TestFastBuildLeftovers(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs the go command many times")
+	}
+	lab := newFastLab(t)
+	r := lab.newRecipe()
+	var want []string
+	for i, word := range []string{"two", "three", "four"} {
+		lab.edit("deep/deep.go", `const Word`, "// "+word+"\nconst Word")
+		if _, ok := lab.builder.fast(context.Background(), r, lab.tracker.contents(), lab.builder.binary(1000)); !ok {
+			t.Fatal("the build is not fast")
+		}
+		got := namesIn(t, r.dir)
+		if i == 0 {
+			want = got
+		}
+		if len(got) != len(want) {
+			t.Errorf("after %d builds there are %q, after the first %q", i+1, got, want)
+		}
+	}
+}
+
 // TestSilentCompiler: of a compiler that fails without a word, as one that the system has killed does, nothing is
 // known; the go command must build.
 func TestSilentCompiler(t *testing.T) {

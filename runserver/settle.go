@@ -20,7 +20,8 @@ func failed(f *failure) *outcome {
 	return &outcome{failure: f}
 }
 
-// discard ends what came of an attempt that is no longer wanted.
+// discard ends what came of an attempt, or of a part of it, that is no longer wanted. What was built last keeps its
+// program.
 func discard(o, built *outcome) {
 	if o != nil && o.launcher != nil {
 		o.launcher.stop()

@@ -43,9 +43,7 @@ func (s *supervisor) attempt(ctx context.Context, print fingerprint, previous *o
 	if ctx.Err() == nil {
 		return o
 	}
-	if o.launcher != nil {
-		o.launcher.stop()
-	}
+	discard(o, previous)
 	return nil
 }
 
@@ -86,7 +84,8 @@ func (s *supervisor) reach(ctx context.Context, o, previous *outcome) *failure {
 			return problem
 		}
 		l.stop()
-		previous = nil
+		discard(o, previous)
+		o.build, previous = buildResult{}, nil
 		if confirmed {
 			return &failure{title: "The application was not found", text: fmt.Sprintf(
 				"WSGI_APPLICATION was %q, and then %q: it must not change from one start to the next", name.value, named.value)}
