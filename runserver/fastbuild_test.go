@@ -3,6 +3,7 @@ package runserver
 import (
 	"bytes"
 	"context"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -248,6 +249,22 @@ func TestFastBuildAfterRestart(t *testing.T) {
 	if o := build(restarted); !o.build.fast {
 		t.Error("the build after the restart is not fast")
 	}
+}
+
+// TestRecipeOfChangedFile: what the go command prints may be about a file that was saved meanwhile, and not noticed yet.
+// Fast builds of such a file would go by the commands for the one before.
+func TestRecipeOfChangedFile(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs the go command many times")
+	}
+	lab := newFastLab(t)
+	lab.slow()
+	was := lab.tracker.contents()
+	lab.edit("web/web.go", `"fmt"`, "\"fmt\"\n\t_ \"embed\"")
+	if _, err := lab.builder.plan(context.Background(), lab.application, was); !errors.Is(err, errNoRecipe) {
+		t.Errorf("planning for a file that has changed gives %v, want %v", err, errNoRecipe)
+	}
+	lab.plan()
 }
 
 // TestFastBuildLeftovers: what fast builds have compiled that came to nothing, as when a save overtakes them, is removed

@@ -170,7 +170,7 @@ func (r *recipe) read(commands, packages string, roots []root) error {
 			path := valueOf(c.words, "-p")
 			if path == "main" || local[path] {
 				if !special[path] {
-					r.units = append(r.units, newUnit(path, c, s, exports))
+					r.units = append(r.units, newUnit(path, c, s, exports, r.contents))
 				}
 			}
 		}
@@ -209,8 +209,10 @@ func (r *recipe) readLinkConfig(text string, exports map[string]string) (main st
 	return main
 }
 
-// newUnit reads the command that compiles a package.
-func newUnit(path string, c scriptCommand, s script, exports map[string]string) *unit {
+// newUnit reads the command that compiles a package. The unit has no headers when
+// a file can't be compiled without the go command, or is not as it was: then the
+// command may be for another header than the file's.
+func newUnit(path string, c scriptCommand, s script, exports map[string]string, was contents) *unit {
 	words := c.words
 	c.words = nil
 	u := &unit{path: path, command: c, embed: s.files[valueOf(words, "-embedcfg")], headers: map[string]string{}}
@@ -232,8 +234,9 @@ func newUnit(path string, c scriptCommand, s script, exports map[string]string) 
 			}
 			text, err := os.ReadFile(word)
 			header, ok := headerOf(text)
-			if err != nil || !ok {
-				u.headers = nil // not to be compiled without the go command
+			sum, tracked := was[word]
+			if err != nil || !ok || tracked && sum != sumOf(word, text) {
+				u.headers = nil
 				return u
 			}
 			u.files = append(u.files, word)
