@@ -7,6 +7,7 @@
 package generator
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"go/token"
@@ -16,7 +17,8 @@ import (
 	"golang.org/x/mod/module"
 )
 
-const maxNameLength = 64
+// maxNameLength is what leaves room for the socket of most add-ons, /run/NAME/NAME.sock: Linux takes 107 bytes.
+const maxNameLength = 48
 
 // reservedNames are refused whatever the module path is.
 var reservedNames = []struct{ why, names string }{
@@ -30,6 +32,13 @@ var reservedNames = []struct{ why, names string }{
 	{"a package of that name cannot be imported, as init is each package's own function", "init"},
 	{"go lets only the code around a directory of that name import it", "internal"},
 	{"it is the name of a device on Windows", windowsDevices},
+}
+
+// placeNames are refused as well, though a module path may begin with them: a project has its directory of that name for
+// something else.
+var placeNames = []struct{ why, names string }{
+	{"git leaves out the directory of that name, where the program is built", "bin"},
+	{"what add-ons lay for servers is in the directory of that name, and images leave it out", "deploy"},
 }
 
 // standardPackages are the top-level directories of the standard library (a test compares). A module
@@ -89,12 +98,14 @@ func nameFault(name string) string {
 	case strings.HasSuffix(name, "_test"):
 		return `names that end in "_test" are those of test packages`
 	}
-	return reservedFault(name)
+	return cmp.Or(reservedFault(name), faultIn(placeNames, name))
 }
 
-// reservedFault looks name up in reservedNames. Windows and macOS fold case, so Con is con; C is only C.
-func reservedFault(name string) string {
-	for _, row := range reservedNames {
+func reservedFault(name string) string { return faultIn(reservedNames, name) }
+
+// faultIn looks name up in a table. Windows and macOS fold case, so Con is con; C is only C.
+func faultIn(rows []struct{ why, names string }, name string) string {
+	for _, row := range rows {
 		if hasWord(row.names, name) || name != "c" && hasWord(row.names, strings.ToLower(name)) {
 			return row.why
 		}

@@ -37,7 +37,10 @@ func TestProjectNames(t *testing.T) {
 		{"7abc", "cannot start with a digit", `try "abc"`},
 		{"../x a/b /abs " + `a\b`, "it is a path", `try "`},
 		{"-x", `"-" is not allowed`, `try "x"`},
-		{strings.Repeat("x", 65), "it has 65 bytes", `try "mysite"`},
+		{"bin Bin", "where the program is built", `try "mybin"`},
+		{"deploy", "what add-ons lay for servers", `try "mydeploy"`},
+		{strings.Repeat("x", 48), "", ""},
+		{strings.Repeat("x", 49), "it has 49 bytes", `try "mysite"`},
 	}
 	for _, test := range tests {
 		for _, name := range strings.Fields(test.names) {
@@ -107,7 +110,7 @@ func TestStandardPackages(t *testing.T) {
 
 func TestModulePaths(t *testing.T) {
 	for path, want := range map[string]string{
-		"mysite": "", "mysite/web": "", "example.com/mysite": "", "example.com/a/v2": "", "github.com/Me/site": "",
+		"mysite": "", "mysite/web": "", "example.com/mysite": "", "deploy/mysite": "", "example.com/a/v2": "", "github.com/Me/site": "",
 		"":                    "empty string",
 		"example.com/a b":     "invalid char ' '",
 		"é":                   "invalid char",
