@@ -84,6 +84,34 @@ func TestHostsSystemdInstances(t *testing.T) {
 	}
 }
 
+// TestHostsSystemdNames has the longest names of projects and of sites: Linux takes 107 bytes for a socket's path, and
+// systemd 31 for the name of a user that it makes up.
+func TestHostsSystemdNames(t *testing.T) {
+	for _, name := range []string{"mysite", strings.Repeat("x", 48)} {
+		p := &hostedProject{dir: generate(t, name, "--with", "systemd")}
+		room := regexp.MustCompile(`does for SITE, of (\d+) at most:`).FindStringSubmatch(p.read(t, "deploy/systemd.md"))
+		if room == nil {
+			t.Fatal("the page does not say how long a site's name may be")
+		}
+		length, err := strconv.Atoi(room[1])
+		if err != nil || length < 10 {
+			t.Errorf("%s: a site's name has %s letters (%v)", name, room[1], err)
+		}
+		site := strings.NewReplacer("%i", strings.Repeat("s", length))
+		for unit, limit := range map[string]struct {
+			directive string
+			most      int
+		}{
+			".service": {"User", 31}, "@.service": {"User", 31}, ".socket": {"ListenStream", 107}, "@.socket": {"ListenStream", 107},
+		} {
+			value := regexp.MustCompile(`(?m)^` + limit.directive + `=(.+)$`).FindStringSubmatch(p.read(t, "deploy/systemd/"+name+unit))
+			if value == nil || len(site.Replace(value[1])) > limit.most {
+				t.Errorf("%s%s: %s is %q, and has more than %d bytes for a long SITE", name, unit, limit.directive, value, limit.most)
+			}
+		}
+	}
+}
+
 // TestHostsSystemdActivation has sockets handed over by systemd's own tool: the program starts when somebody connects.
 func TestHostsSystemdActivation(t *testing.T) {
 	needCommands(t, "systemd-socket-activate")
