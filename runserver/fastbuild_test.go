@@ -251,6 +251,25 @@ func TestFastBuildAfterRestart(t *testing.T) {
 	}
 }
 
+// TestOvertakenFastBuild: a save while a fast build is on ends it, and the next one is as fast.
+func TestOvertakenFastBuild(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs the go command many times")
+	}
+	lab := newFastLab(t)
+	s := &supervisor{builder: lab.builder, contents: lab.tracker.contents, recipe: lab.newRecipe()}
+	lab.edit("names/names.go", "21", "34")
+	overtaken, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, problem := s.build(overtaken, lab.application, lab.tracker.print, nil); problem == nil {
+		t.Error("a build that was ended has no failure")
+	}
+	lab.edit("names/names.go", "34", "55")
+	if result, problem := s.build(context.Background(), lab.application, lab.tracker.print, nil); problem != nil || !result.fast {
+		t.Errorf("the build after it is not fast (%v)", problem)
+	}
+}
+
 // TestRecipeOfChangedFile: what the go command prints may be about a file that was saved meanwhile, and not noticed yet.
 // Fast builds of such a file would go by the commands for the one before.
 func TestRecipeOfChangedFile(t *testing.T) {

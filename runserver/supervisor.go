@@ -112,7 +112,9 @@ func (s *supervisor) build(ctx context.Context, a application, print fingerprint
 			return result, result.failure
 		}
 	}
-	s.recipe = nil
+	if ctx.Err() == nil { // a fast build that a save has overtaken leaves the recipe as good as before
+		s.recipe = nil
+	}
 	result := s.builder.run(ctx, s.next, a)
 	return result, result.failure
 }
