@@ -5,6 +5,10 @@ package main
 
 import (
 	"encoding/json"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"go/types"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -40,6 +44,7 @@ func checkAddons(t *testing.T, names ...string) {
 	if out := commandIn(t, dir, "gofmt", "-l", "."); out != "" {
 		t.Errorf("gofmt would change %s", out)
 	}
+	wantLogsOfRequests(t, dir)
 	commandIn(t, dir, "go", "vet", "./...")
 	commandIn(t, dir, "go", "test", "./...")
 	commandIn(t, dir, "go", "build", "-o", "bin/", ".")
@@ -54,4 +59,47 @@ func checkAddons(t *testing.T, names ...string) {
 	if page := getPage(http.DefaultClient, s.url+"/healthz", http.Header{}); !strings.HasPrefix(page, "200 ") {
 		t.Errorf("/healthz: %s", page)
 	}
+}
+
+// wantLogsOfRequests wants views to log with the context of their request, which has its id with the add-on observability.
+func wantLogsOfRequests(t *testing.T, dir string) {
+	t.Helper()
+	for _, pattern := range []string{"mysite/*.go", "internal/auth/*.go"} {
+		names, err := filepath.Glob(filepath.Join(dir, pattern))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range names {
+			files := token.NewFileSet()
+			file, err := parser.ParseFile(files, name, nil, parser.SkipObjectResolution)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ast.Inspect(file, func(n ast.Node) bool {
+				switch f := n.(type) {
+				case *ast.FuncDecl:
+					wantContext(t, files, f.Type, f.Body)
+				case *ast.FuncLit:
+					wantContext(t, files, f.Type, f.Body)
+				}
+				return true
+			})
+		}
+	}
+}
+
+// wantContext looks at a function's calls of slog.
+func wantContext(t *testing.T, files *token.FileSet, of *ast.FuncType, body *ast.BlockStmt) {
+	t.Helper()
+	if !slices.ContainsFunc(of.Params.List, func(param *ast.Field) bool {
+		return slices.Contains([]string{"*http.Request", "context.Context"}, types.ExprString(param.Type))
+	}) {
+		return
+	}
+	ast.Inspect(body, func(n ast.Node) bool {
+		if call, ok := n.(*ast.CallExpr); ok && slices.Contains([]string{"slog.Info", "slog.Warn", "slog.Error"}, types.ExprString(call.Fun)) {
+			t.Errorf("%s logs without the request's context", files.Position(call.Pos()))
+		}
+		return true
+	})
 }
